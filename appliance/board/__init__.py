@@ -1,0 +1,1 @@
+"""On what: voltage monitor, panel, watchdog of the Raspberry Pi."""

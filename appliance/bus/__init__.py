@@ -1,0 +1,1 @@
+"""Through what: CAN, ISO-TP and the UDS link."""

@@ -1,0 +1,1 @@
+"""Why: bulletin to eligibility to measures plan to claim; pure."""

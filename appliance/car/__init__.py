@@ -1,0 +1,1 @@
+"""Who: pure values read from a car. Nothing here sends or waits."""

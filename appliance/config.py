@@ -1,0 +1,92 @@
+"""The appliance's settings: one TOML file, frozen, units in the names.
+
+Defaults come with their source.  A value outside what its comment allows is refused by name (`ConfigError`);
+the limits of the supply cannot be configured below ISTA's error bounds (facts.md §6).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+
+
+class Battery(Enum):
+    """What sits in the car; it decides the upper limits."""
+
+    LEAD = "lead"
+    AGM = "agm"
+    LFP = "lfp"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class PowerConfig:
+    """When the supply is fit.
+
+    Attributes:
+        battery: Type of the car's battery.
+        start_v: Needed to begin (above BMW's 13.0 V with room for the first load).
+        hold_v: Held below this, debounced: "must not drop below 13.0 V during programming" (BMW repair instruction).
+        hold_now_v: Held at once below this: ISTA's warning limit for lead.
+        release_v: A hold ends above this, `release_s` long.
+        debounce_s: How long below `hold_v` before it holds; a starter or a fan dips for less.
+        max_age_s: An older reading is no reading.
+        ripple_v: Peak to peak over one second; above it programming does not start (Clore's table: < 100 mV).
+        sample_s: Time between samples; 20 Hz or faster.
+        median: Samples in the median filter, odd.
+    """
+
+    battery: Battery = Battery.UNKNOWN
+    start_v: float = 13.2
+    hold_v: float = 13.0
+    hold_now_v: float = 12.55
+    release_v: float = 13.1
+    release_s: float = 10.0
+    debounce_s: float = 0.5
+    max_age_s: float = 0.2
+    ripple_v: float = 0.1
+    sample_s: float = 0.025
+    median: int = 5
+    offset_v: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class CanConfig:
+    """The CAN interface, in python-can's words."""
+
+    interface: str = "socketcan"
+    channel: str = "can0"
+    bitrate: int = 500_000
+    recording_bytes: int = 8 * 1024 * 1024  # of one candump log; `recordings` of them are kept
+    recordings: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class BoardConfig:
+    """I²C and GPIO of the Raspberry Pi; pins are BCM numbers (docs/hardware.md)."""
+
+    i2c_bus: int = 1
+    ina219_address: int = 0x40
+    buzzer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PageConfig:
+    """Where the status page listens."""
+
+    host: str = "127.0.0.1"
+    port: int = 8030
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything configurable."""
+
+    data: Path = Path("data")
+    cache: Path = Path("firmware_cache")
+    open_campaign_list: Path | None = None  # text file, one VIN a line; None: no list
+    power: PowerConfig = field(default_factory=PowerConfig)
+    can: CanConfig = field(default_factory=CanConfig)
+    board: BoardConfig = field(default_factory=BoardConfig)
+    page: PageConfig = field(default_factory=PageConfig)

@@ -1,0 +1,1 @@
+"""When: one thread drives procedures, under the gate, into the journal."""

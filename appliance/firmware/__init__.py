@@ -1,0 +1,1 @@
+"""With what: the verified store of campaigns and images."""

@@ -1,0 +1,1 @@
+"""Shown to: a reader of status and reports, and nothing else."""

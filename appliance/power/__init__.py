@@ -1,0 +1,1 @@
+"""Whether: limits, gate; pure, the caller brings readings and the time."""

@@ -1,0 +1,218 @@
+"""What a person needs to know now, folded from events.
+
+`status = apply(status, at_s, event)` is the only way a status comes to be; LEDs, page, terminal and the service
+manager's status line are functions of it.  Pure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from appliance.events import (
+    Commanded,
+    Event,
+    HeldBegan,
+    HeldEnded,
+    Noted,
+    Phase,
+    PhaseEntered,
+    PlanFrozen,
+    Progressed,
+    RunEnded,
+    Started,
+    StepBegun,
+    SupplySeen,
+    UnitChanged,
+    UnitState,
+    VehicleSeen,
+)
+
+HISTORY = 300  # supply points kept for the sparkline: five minutes at one a second
+
+
+@dataclass(frozen=True, slots=True)
+class SupplyPoint:
+    """One point of the sparkline; `volts` None when there was no reading."""
+
+    at_s: float
+    volts: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SupplyNow:
+    """The supply as last seen. `gate` is `open`, `held` or `stale`; `reason` says why it is not open."""
+
+    volts: float | None = None
+    gate: str = "stale"
+    reason: str = "no reading yet"
+    history: tuple[SupplyPoint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UnitStatus:
+    """One control unit of the measures plan. `left_s` is None while unknown."""
+
+    address: int
+    name: str
+    action: str
+    why: str
+    state: UnitState = UnitState.UNTOUCHED
+    step: str = ""
+    done_bytes: int = 0
+    total_bytes: int = 0
+    left_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VehicleStatus:
+    """The car, in display form."""
+
+    vin: str
+    main_series: str
+    model: str
+    production: str
+    level: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Everything a view may show.
+
+    Attributes:
+        at_s: The appliance's clock at the newest event.
+        phase: The one word.
+        what / waits_for / do: What is happening, what it waits for, what the person should do; empty: nothing.
+        vehicle: None until identified.
+        units: The measures plan with its progress; empty before it is frozen.
+        held_since_s: Set while a hold lasts.
+        verdict / reason / labour_operation / report: Set when the run has ended.
+        notes: The newest few things a person should know.
+        cancel: What came of the last CANCEL; empty when there was none.
+    """
+
+    at_s: float = 0.0
+    phase: Phase = Phase.READY
+    what: str = "starting"
+    waits_for: str = ""
+    do: str = ""
+    version: str = ""
+    supply: SupplyNow = field(default_factory=SupplyNow)
+    vehicle: VehicleStatus | None = None
+    run: str = ""
+    campaign: str = ""
+    title: str = ""
+    target: str = ""
+    plan_hash: str = ""
+    units: tuple[UnitStatus, ...] = ()
+    held_since_s: float | None = None
+    held_reason: str = ""
+    notes: tuple[str, ...] = ()
+    cancel: str = ""
+    verdict: str = ""
+    reason: str = ""
+    labour_operation: str = ""
+    report: str = ""
+
+    @property
+    def safe_to_unplug(self) -> bool:
+        """Whether pulling the plug now would leave every control unit as it was or proven good."""
+        at_work = self.phase in (Phase.PROGRAMMING, Phase.HELD, Phase.RESUMING)
+        return not at_work and not any(u.state in _OPEN_STATES for u in self.units if self.verdict == "")
+
+
+_OPEN_STATES = frozenset({UnitState.PROGRAMMING, UnitState.ERASED, UnitState.CHECKING})
+_NOTES = 5
+
+
+def apply(status: Status, at_s: float, event: Event) -> Status:
+    """The status after one more event."""
+    return _folded(replace(status, at_s=at_s), event)
+
+
+def _folded(status: Status, event: Event) -> Status:  # noqa: PLR0911 – one line for each kind of event
+    match event:
+        case Started():
+            return replace(status, version=event.version, run=event.resuming)
+        case PhaseEntered():
+            return _entered(status, event)
+        case VehicleSeen():
+            seen = VehicleStatus(event.vin, event.main_series, event.model, event.production, event.level)
+            return replace(status, vehicle=seen)
+        case PlanFrozen():
+            return _planned(status, event)
+        case StepBegun():
+            return _unit(status, event.address, step=event.step)
+        case UnitChanged():
+            return _unit(status, event.address, state=event.state)
+        case Progressed():
+            return _unit(
+                status,
+                event.address,
+                done_bytes=event.done_bytes,
+                total_bytes=event.total_bytes,
+                left_s=event.left_s,
+            )
+        case SupplySeen():
+            return _supplied(status, event)
+        case HeldBegan():
+            return replace(status, held_since_s=status.at_s, held_reason=event.reason)
+        case HeldEnded():
+            return replace(status, held_since_s=None, held_reason="")
+        case Commanded():
+            return replace(status, cancel=event.outcome) if event.command == "cancel" else status
+        case Noted():
+            return replace(status, notes=(*status.notes, event.text)[-_NOTES:]) if event.attention else status
+        case RunEnded():
+            return replace(
+                status,
+                verdict=event.verdict,
+                reason=event.reason,
+                labour_operation=event.labour_operation,
+                report=event.report,
+            )
+        case _:
+            return status
+
+
+def _entered(status: Status, event: PhaseEntered) -> Status:
+    entered = replace(status, phase=event.phase, what=event.what, waits_for=event.waits_for, do=event.do)
+    if event.phase is not Phase.CHECKING:
+        return entered
+    # A new check forgets the run before it.
+    return replace(
+        entered,
+        vehicle=None,
+        units=(),
+        notes=(),
+        cancel="",
+        verdict="",
+        reason="",
+        labour_operation="",
+        report="",
+    )
+
+
+def _planned(status: Status, event: PlanFrozen) -> Status:
+    units = tuple(
+        UnitStatus(u.address, u.name, u.action, u.why, total_bytes=u.size_bytes, left_s=u.expected_s or None)
+        for u in event.units
+    )
+    return replace(
+        status,
+        run=event.run,
+        campaign=event.campaign,
+        title=event.title,
+        target=event.target,
+        plan_hash=event.plan_hash,
+        units=units,
+    )
+
+
+def _unit(status: Status, address: int, **changes: object) -> Status:
+    units = tuple(replace(u, **changes) if u.address == address else u for u in status.units)  # type: ignore[arg-type]
+    return replace(status, units=units)
+
+
+def _supplied(status: Status, event: SupplySeen) -> Status:
+    history = (*status.supply.history, SupplyPoint(round(status.at_s, 2), event.volts))[-HISTORY:]
+    return replace(status, supply=SupplyNow(event.volts, event.gate, event.reason, history))

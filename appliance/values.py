@@ -1,0 +1,62 @@
+"""Values to JSON and back: the one place that knows how the journal, the status and the report spell a dataclass.
+
+Bytes are hex, enums their value, tuples lists, dates ISO 8601.  A class is written together with its name, so that
+what is read back is the same class or an error.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+import cattrs
+from cattrs.preconf.json import make_converter
+
+T = TypeVar("T")
+
+
+def _converter() -> cattrs.Converter:
+    converter = make_converter()
+    converter.register_unstructure_hook(bytes, lambda value: value.hex())
+    converter.register_structure_hook(bytes, lambda value, _: bytes.fromhex(value))
+    converter.register_unstructure_hook(date, lambda value: value.isoformat())
+    converter.register_structure_hook(date, lambda value, _: date.fromisoformat(value))
+    converter.register_unstructure_hook(datetime, lambda value: value.isoformat())
+    converter.register_structure_hook(datetime, lambda value, _: datetime.fromisoformat(value))
+    return converter
+
+
+_CONVERTER = _converter()
+
+
+def to_plain(value: object) -> Any:
+    """A dataclass as JSON-ready dicts, lists, strings and numbers."""
+    return _CONVERTER.unstructure(value)
+
+
+def to_json(value: object) -> str:
+    """A dataclass as canonical JSON: sorted keys, no spaces; equal values give equal text."""
+    return json.dumps(to_plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def from_plain(plain: object, kind: type[T]) -> T:
+    """Rebuild a dataclass of class `kind`.
+
+    Raises:
+        ValueError: `plain` does not have that class's shape.
+    """
+    try:
+        return _CONVERTER.structure(plain, kind)
+    except (cattrs.BaseValidationError, TypeError, KeyError) as error:
+        reasons = cattrs.transform_error(error) if isinstance(error, cattrs.BaseValidationError) else [str(error)]
+        raise ValueError(f"{kind.__name__}: {'; '.join(reasons)}") from error
+
+
+def from_json(text: str, kind: type[T]) -> T:
+    """Rebuild a dataclass from its JSON.
+
+    Raises:
+        ValueError: the text is no JSON, or not of that class's shape.
+    """
+    return from_plain(json.loads(text), kind)
