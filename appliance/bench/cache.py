@@ -1,0 +1,71 @@
+"""The bench's firmware cache: the bulletin's campaign, and synthetic images for it.
+
+What is already right stays untouched, so that filling is cheap at every start; what is missing or wrong is replaced
+whole, so that a cut leaves the old file or the new one.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib import resources
+from pathlib import Path
+
+from appliance.campaign.load import parse_campaign
+from appliance.errors import ImageError
+from appliance.firmware.synthetic import synthetic_image
+
+
+def bench_campaigns() -> tuple[tuple[str, str], ...]:
+    """File name and text of every campaign that comes with the bench, in order of name."""
+    folder = resources.files("appliance.bench") / "campaigns"
+    files = sorted((one for one in folder.iterdir() if one.name.endswith(".toml")), key=lambda one: one.name)
+    return tuple((one.name, one.read_text(encoding="utf-8")) for one in files)
+
+
+def fill_bench_cache(folder: Path) -> tuple[Path, ...]:
+    """Make `folder` hold the bench's campaigns and their images.
+
+    Returns:
+        The files that had to be written.
+
+    Raises:
+        ImageError: a file cannot be written.
+    """
+    wanted: dict[Path, bytes] = {}
+    for name, text in bench_campaigns():
+        for unit in parse_campaign(text, name).units:
+            for block in unit.datablocks:
+                wanted[folder / "images" / block.file] = synthetic_image(block.software, block.length)
+        wanted[folder / "campaigns" / name] = text.encode("utf-8")  # last: a campaign never comes before its images
+    return tuple(path for path, content in wanted.items() if _put(path, content))
+
+
+def _put(path: Path, content: bytes) -> bool:
+    """Whether the file had to be written."""
+    partial = path.with_name(path.name + ".partial")
+    try:
+        if path.is_file() and path.read_bytes() == content:
+            return False
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with partial.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+        _keep_folder(path.parent)
+    except OSError as error:
+        raise ImageError(
+            f"the bench's firmware cache cannot be written: {error.strerror}",
+            where=str(path),
+            do="free some space, or choose another folder with --data",
+        ) from error
+    return True
+
+
+def _keep_folder(folder: Path) -> None:
+    """The new name survives a power cut only when the folder is on disk as well."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

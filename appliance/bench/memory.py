@@ -1,0 +1,141 @@
+"""What the simulated car keeps when its power is cut: one JSON file, replaced whole at each change.
+
+A car outlives the appliance's process.  The bench's car must too, or a resumed run would meet a different one.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from appliance.errors import JournalError
+from appliance.values import from_json, to_json
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A region of flash memory that holds one software unit.
+
+    Attributes:
+        software: PSdZ text of what is in it; empty when nothing is.
+        state: `good`, `erased`, or `written` (complete, not yet checked).
+    """
+
+    address: int
+    length: int
+    software: str
+    state: str = "good"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFault:
+    """A trouble code as stored: three-byte code and status byte."""
+
+    code: int
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnitMemory:
+    """One control unit's non-volatile memory.
+
+    Attributes:
+        fixed: PSdZ texts of hardware and bootloader.
+        dependencies_good: Result of the last check of programming dependencies.
+        coding: Identifier → data, as pairs.
+    """
+
+    address: int
+    fixed: tuple[str, ...]
+    slots: tuple[Slot, ...]
+    dependencies_good: bool = True
+    coding: tuple[tuple[int, bytes], ...] = ()
+    faults: tuple[StoredFault, ...] = ()
+    programmed: int = 2
+    fingerprint: bytes = bytes.fromhex("180130 8A 04D2 01 00001000 0000")
+    energy_mode: int = 0
+    coding_stamp: bytes = b""
+
+    def slot(self, address: int) -> Slot | None:
+        """The flash region that begins at `address`."""
+        return next((slot for slot in self.slots if slot.address == address), None)
+
+    def with_slot(self, changed: Slot) -> UnitMemory:
+        """The same memory with one region changed."""
+        return replace(self, slots=tuple(changed if s.address == changed.address else s for s in self.slots))
+
+    @property
+    def good(self) -> bool:
+        """Whether the application can run."""
+        return all(slot.state == "good" for slot in self.slots)
+
+
+@dataclass(frozen=True, slots=True)
+class CarMemory:
+    """The whole car's non-volatile memory, and which scenario it was made for."""
+
+    scenario: str
+    vin: str
+    order: bytes
+    levels: bytes
+    units: tuple[UnitMemory, ...] = ()
+    done: tuple[str, ...] = field(default=())  # scenario events that have happened, so that a restart does not repeat them
+
+    def unit(self, address: int) -> UnitMemory:
+        """One control unit's memory."""
+        return next(unit for unit in self.units if unit.address == address)
+
+    def with_unit(self, changed: UnitMemory) -> CarMemory:
+        """The same car with one control unit's memory changed."""
+        return replace(self, units=tuple(changed if u.address == changed.address else u for u in self.units))
+
+
+class MemoryFile:
+    """Holds a car's memory, on disk when a path is given.
+
+    Args:
+        path: The file; None keeps the memory in this process only (sweeps).
+    """
+
+    def __init__(self, path: Path | None, memory: CarMemory) -> None:
+        self._path = path
+        self.now = memory
+        self.keep(memory)
+
+    def keep(self, memory: CarMemory) -> None:
+        """Make a new state of the memory durable."""
+        self.now = memory
+        if self._path is None:
+            return
+        partial = self._path.with_suffix(".partial")
+        try:
+            with partial.open("w", encoding="utf-8") as file:
+                file.write(to_json(memory))
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(self._path)
+        except OSError as error:
+            raise JournalError(
+                f"the simulated car could not be kept: {error.strerror}", where=str(self._path), do="free some space"
+            ) from error
+
+    def happened(self, name: str) -> None:
+        """Remember that a happening of the scenario has happened."""
+        self.keep(replace(self.now, done=(*self.now.done, name)))
+
+
+def load_memory(path: Path) -> CarMemory | None:
+    """The car kept in a file; None when there is no such file.
+
+    Raises:
+        JournalError: the file is damaged.
+    """
+    if not path.exists():
+        return None
+    try:
+        return from_json(path.read_text(encoding="utf-8"), CarMemory)
+    except ValueError as error:
+        raise JournalError(
+            f"the simulated car is damaged: {error}", where=str(path), do="delete this file; a new car is plugged in"
+        ) from error

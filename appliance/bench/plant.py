@@ -1,0 +1,105 @@
+"""The bench put together: a car, a supply, a panel and a plug, on a wire in real time or directly in virtual time.
+
+It outlives the appliance: when the appliance's power is cut, the car, the charger and the plug stay.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import can
+
+from appliance.bench.car import Car
+from appliance.bench.car_thread import CarThread
+from appliance.bench.direct import DirectTransport
+from appliance.bench.memory import MemoryFile, load_memory
+from appliance.bench.panel import BenchPanel
+from appliance.bench.power_cut import CuttableTransport, Plug
+from appliance.bench.scenarios import Scenario, scenario_named
+from appliance.bench.smbus import Ina219Model
+from appliance.bench.supply import SimulatedSupply
+from appliance.bench.wire import Wire, WireBus
+from appliance.bus.can_port import FrameLog
+from appliance.bus.can_transport import CanTransport
+from appliance.bus.transport import Transport
+from appliance.clock import Clock
+
+CHANNEL = "kl30-bench"
+
+
+class SupplyControls:
+    """What a person can do to the supply from the bench's page: turn the charger, pull the appliance's plug."""
+
+    def __init__(self, supply: SimulatedSupply, plug: Plug) -> None:
+        self._supply = supply
+        self._plug = plug
+
+    @property
+    def plugged(self) -> bool:
+        """Whether the appliance sits in the car's socket."""
+        return not self._plug.pulled
+
+    def volts(self) -> float:
+        """What the charger is set to."""
+        return self._supply.set_point_v
+
+    def set_volts(self, volts: float) -> None:
+        """Turn the charger to this."""
+        self._supply.set_volts(volts)
+
+    def unplug(self) -> None:
+        """Pull the plug: the appliance has no power any more."""
+        self._plug.pull(stays_out=True)
+
+    def plug_in(self) -> None:
+        """Put it back."""
+        self._plug.push()
+
+
+class Plant:
+    """Everything around the appliance.
+
+    Args:
+        folder: Where the car keeps its memory; None: in this process only.
+        fresh: Drive in a new car for the scenario, whatever is in the folder.
+        on_wire: Over a CAN wire at its real speed; else directly, in the clock's time.
+    """
+
+    def __init__(self, scenario: Scenario, clock: Clock, folder: Path | None, *, fresh: bool, on_wire: bool) -> None:
+        path = folder / "car.json" if folder else None
+        kept = load_memory(path) if path and not fresh else None
+        self.scenario = scenario_named(kept.scenario) if kept else scenario
+        self.clock = clock
+        self.supply = SimulatedSupply(clock)
+        self.plug = Plug()
+        self.controls = SupplyControls(self.supply, self.plug)
+        self.panel = BenchPanel(clock)
+        self.monitor = Ina219Model(clock, self.supply.volts)
+        self._memory = MemoryFile(path, kept or self.scenario.car())
+        self.car = Car(self._memory, self.supply.volts)
+        self.car.on_transfer = self._happen
+        self._wire = Wire(clock=clock) if on_wire else None
+        self._thread = CarThread(self.car, WireBus(self._wire), clock) if self._wire else None
+
+    def transport(self, log: FrameLog | None) -> Transport:
+        """The appliance's end of the cable, new for each of its lives."""
+        if self._wire is None:
+            return CuttableTransport(DirectTransport(self.clock, self.car), self.plug)
+        bus: can.BusABC = WireBus(self._wire)
+        return CuttableTransport(CanTransport(bus, self.clock, log), self.plug)
+
+    def stop(self) -> None:
+        """End the car's thread, if it has one."""
+        if self._thread is not None:
+            self._thread.stop()
+
+    def _happen(self, transfers: int) -> None:
+        for number, happening in enumerate(self.scenario.happenings):
+            name = f"{number}-{happening.kind}"
+            if transfers < happening.after_transfers or name in self._memory.now.done:
+                continue
+            self._memory.happened(name)
+            if happening.kind == "dip":
+                self.supply.dip(happening.to_v, happening.for_s)
+            else:
+                self.plug.pull()

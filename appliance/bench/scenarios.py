@@ -1,0 +1,141 @@
+"""What the bench can play: a car, and what happens to it.
+
+Each scenario is a day in a workshop; `docs/bench.md` tells them for people.  Vehicle data is invented, but shaped like
+the real bytes of facts.md; the VIN's check digit is right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from appliance.bench.car import BODY, CLUSTER, DME, GATEWAY
+from appliance.bench.memory import CarMemory, Slot, StoredFault, UnitMemory
+from appliance.car.integration_level import Levels, encode_levels, parse_level
+from appliance.car.vehicle_order import VehicleOrder, encode_vehicle_order
+from appliance.errors import UsageError
+
+VIN = "WMWXM5C54G3A12345"
+ORDER = VehicleOrder(
+    month=3,
+    year=2016,
+    series="F056",
+    type_key="XM51",
+    paint="0B32",
+    upholstery="FRC8",
+    options=("1CA", "205", "2TB", "493", "534", "5A2", "6AC", "7EA", "8TF"),
+    e_words=("A090",),
+)
+TRAILER = bytes.fromhex("0014") + bytes(range(20))  # length and a stand-in for the gateway's signature
+LEVEL_BEFORE, LEVEL_TARGET, LEVEL_FACTORY = "F056-16-07-502", "F056-17-03-502", "F056-16-03-502"
+BEFORE, TARGET = "010", "020"
+
+PRESENT_FAULT = StoredFault(0x10_5A_20, 0x2F)  # synthetic codes
+STORED_FAULT = StoredFault(0xE1_24_02, 0x28)
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something that happens when the DME has been sent so many TransferData.
+
+    Attributes:
+        kind: `dip` or `power-cut`.
+    """
+
+    kind: str
+    after_transfers: int
+    to_v: float = 0.0
+    for_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One day in a workshop."""
+
+    name: str
+    title: str
+    built: tuple[int, int] = (3, 2016)
+    level: str = LEVEL_BEFORE
+    programmed: bool = False
+    bootloader: bool = False
+    faults: tuple[tuple[int, StoredFault], ...] = ()
+    happenings: tuple[Happening, ...] = ()
+
+    def car(self) -> CarMemory:
+        """The car as it drives in."""
+        month, year = self.built
+        levels = Levels(parse_level(self.level), parse_level(LEVEL_FACTORY), parse_level(LEVEL_FACTORY))
+        units = tuple(
+            replace(unit, faults=tuple(fault for at, fault in self.faults if at == unit.address))
+            for unit in (_gateway(), self._dme(), _body(), _cluster())
+        )
+        return CarMemory(
+            scenario=self.name,
+            vin=VIN,
+            order=encode_vehicle_order(replace(ORDER, month=month, year=year), TRAILER)[3:],
+            levels=encode_levels(levels, TRAILER)[3:],
+            units=units,
+        )
+
+    def _dme(self) -> UnitMemory:
+        version = TARGET if self.programmed else BEFORE
+        slots = (
+            Slot(0x80020000, 0x40000, f"swfl_00002cce-021_{version}_002"),
+            Slot(0x80080000, 0x30000, f"swfl_000046db-021_{version}_003"),
+            Slot(0x80180000, 0x18000, f"swfl_000046da-021_{version}_052"),
+        )
+        if self.bootloader:  # another tool's flash ended in the first datablock
+            slots = (replace(slots[0], software="", state="erased"), *slots[1:])
+        return UnitMemory(
+            DME,
+            ("hwel_00002ccb-001_003_004", "hwap_00004147-255_255_255", "btld_00002ccd-021_010_001", "cafd_000029b7-000_020_010"),
+            slots,
+            dependencies_good=not self.bootloader,
+            coding=((0x3000, bytes.fromhex("0104 22A0 5C17 0001 3E80")), (0x3010, b"\x12\x34\x56\x78\x9a\xbc")),
+        )
+
+
+def _gateway() -> UnitMemory:
+    return _unit(GATEWAY, ("hwel_00001c31-003_001_007", "btld_00001c33-004_002_000"), "swfl_00001c34-004_006_011")
+
+
+def _body() -> UnitMemory:
+    return _unit(BODY, ("hwel_00001c30-003_001_007", "btld_00001c32-004_002_000"), "swfl_00001c35-004_006_020")
+
+
+def _cluster() -> UnitMemory:
+    return _unit(CLUSTER, ("hwel_00002b10-001_000_002", "btld_00002b12-003_001_000"), "swfl_00002b14-010_004_001")
+
+
+def _unit(address: int, fixed: tuple[str, ...], software: str) -> UnitMemory:
+    return UnitMemory(address, fixed, (Slot(0x80020000, 0x40000, software),))
+
+
+_ALL = (
+    Scenario("steady", "an affected car on a good charger"),
+    Scenario("already-current", "the level is the target already", level=LEVEL_TARGET, programmed=True),
+    Scenario("not-affected", "built after the window", built=(3, 2018)),
+    Scenario("month-ambiguous", "built in an edge month of the window", built=(2, 2017)),
+    Scenario("dip", "the supply dips in the middle of a transfer", happenings=(Happening("dip", 40, 12.3, 4.0),)),
+    Scenario("power-cut", "the plug is pulled in the middle of a transfer", happenings=(Happening("power-cut", 70),)),
+    Scenario(
+        "prior-faults",
+        "control units with faults of their own",
+        faults=((DME, PRESENT_FAULT), (CLUSTER, STORED_FAULT)),
+    ),
+    Scenario("ecu-in-bootloader", "another tool's flash left the DME in its bootloader", bootloader=True),
+)
+SCENARIOS = {scenario.name: scenario for scenario in _ALL}
+STEADY = _ALL[0]
+TODAY = date(2017, 6, 1)  # the bench's fingerprint date in virtual time
+
+
+def scenario_named(name: str) -> Scenario:
+    """A scenario by name.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
+    if name not in SCENARIOS:
+        raise UsageError(f"there is no scenario {name!r}", do=f"choose one of: {', '.join(SCENARIOS)}")
+    return SCENARIOS[name]

@@ -1,0 +1,65 @@
+"""The text form of CAN traffic: `candump -L` of can-utils, one frame a line.
+
+    (1496307600.000000) can0 6F1#180322F190000000
+
+Tolerated: empty lines, a direction (R or T) behind the frame, frames we have no use for (extended ids, CAN FD, remote
+and error frames), and a last line that a power cut left unfinished.  Anything else is refused with file and line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from appliance.errors import UsageError
+
+_LINE = re.compile(
+    r"\((?P<at>\d+(?:\.\d+)?)\)\s+(?P<channel>\S+)\s+(?P<id>[0-9A-Fa-f]{1,8})#(?P<data>\S*)(?:\s+[RrTt])?", re.ASCII
+)
+_CLASSIC = re.compile(r"(?:[0-9A-Fa-f]{2}){0,8}", re.ASCII)
+_OTHER = re.compile(r"R[0-8]?|#[0-9A-Fa-f](?:[0-9A-Fa-f]{2}){0,64}", re.ASCII)  # remote frame; CAN FD
+_STANDARD_ID_DIGITS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedFrame:
+    """A classic frame with an 11-bit id; `at_s` is whatever clock the log was written by."""
+
+    at_s: float
+    can_id: int
+    data: bytes
+
+
+def line_of(at_s: float, channel: str, can_id: int, data: bytes) -> str:
+    """One frame as a line, with its line feed."""
+    return f"({at_s:.6f}) {channel} {can_id:03X}#{data.hex().upper()}\n"
+
+
+def read_log(path: Path) -> Iterator[LoggedFrame]:
+    """The frames of a log, in order.
+
+    Raises:
+        UsageError: the file cannot be read, or a line of it is not `candump -L`.
+    """
+    try:
+        with path.open(encoding="ascii", errors="replace") as file:
+            lines = file.readlines()
+    except OSError as error:
+        raise UsageError(f"the recording cannot be read: {error.strerror}", where=str(path)) from error
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        cut_off = number == len(lines) and not line.endswith("\n")
+        match = _LINE.fullmatch(line.strip())
+        if match is None or not (_CLASSIC.fullmatch(match["data"]) or _OTHER.fullmatch(match["data"])):
+            if cut_off and number > 1:
+                return
+            raise UsageError(
+                "not a line of candump -L",
+                where=f"{path}:{number}",
+                do="record with `candump -L`; a line reads (1496307600.000000) can0 6F1#180322F190000000",
+            )
+        if len(match["id"]) <= _STANDARD_ID_DIGITS and _CLASSIC.fullmatch(match["data"]):
+            yield LoggedFrame(float(match["at"]), int(match["id"], 16), bytes.fromhex(match["data"]))

@@ -1,0 +1,254 @@
+"""ISO-TP in the kernel: the same `Transport` over CAN_ISOTP sockets, paced by the kernel's timers.
+
+Who handles what:
+
+* To a unit: its own socket, opened when it is first asked and thrown away after any error, since a socket whose
+  transmission failed does not recover (hartkopp/can-isotp #42, #65).  One socket for a unit at a time (#51).
+* To all units: a single frame through the raw socket.
+* From a unit with a socket: the kernel; the raw socket only watches, because the kernel does not tell that a message
+  is arriving, and P2 must not run out meanwhile.
+* From any other unit (an answer to all, from somebody never asked alone): our own `Receiver`s on the raw socket.  A
+  socket opened in advance for each of 240 possible units would do as well, and take seconds to close.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import select
+import socket
+from collections import deque
+from math import inf
+
+from appliance import uds
+from appliance.bus.isotp import FLOW_CONTROL, IsoTpTiming, frames_of, is_for_tester
+from appliance.bus.isotp_receiver import Aborted, Message, Receiver, Reply
+from appliance.bus.kernel_sockets import TESTER_ID, UNITS_ID, Sockets, pack_frame, unpack_frame
+from appliance.bus.transmit_queue import RETRY_S, TransmitQueue
+from appliance.bus.transport import LENGTH_MAX, Failed, Received, Sent, TransportEvent, check_sendable
+from appliance.clock import Clock
+from appliance.errors import LinkError
+
+SEND_LIMIT_S = 120.0  # 683 frames at the longest STmin take 87 s; the kernel puts up with "wait" without end
+_DRAIN = 512
+_GONE = frozenset({errno.ENETDOWN, errno.ENODEV, errno.ENXIO, errno.EBADF})
+_REASONS = {
+    errno.ECOMM: "no flow control in time, or a frame did not get out",
+    errno.EMSGSIZE: "the request is longer than the unit can take (flow control: overflow)",
+    errno.ETIMEDOUT: "the answer broke off",
+    errno.EILSEQ: "a frame of the answer came out of turn",
+    errno.EBADMSG: "a frame of the answer made no sense",
+}
+
+
+class KernelTransport:
+    """A `Transport` over the kernel's ISO-TP.
+
+    Args:
+        sockets: Opens them.
+        clock: A real clock.
+        timing: Time limits of the receptions this side handles; the kernel has its own, 1 s each.
+
+    Raises:
+        LinkError: there is no such interface.
+    """
+
+    def __init__(self, sockets: Sockets, clock: Clock, timing: IsoTpTiming = IsoTpTiming()) -> None:  # noqa: B008
+        self._sockets = sockets
+        self._clock = clock
+        self._timing = timing
+        self._raw = sockets.raw()
+        self._units: dict[int, socket.socket] = {}
+        self._receivers: dict[int, Receiver] = {}
+        self._queues: dict[int, deque[bytes]] = {}
+        self._on_its_way: dict[int, float] = {}  # by unit: until when the message has to be gone
+        self._transmit_queue = TransmitQueue()
+        self._events: list[TransportEvent] = []
+
+    def send(self, address: int, payload: bytes) -> None:
+        """Queue a message."""
+        check_sendable(address, payload)
+        self._queues.setdefault(address, deque()).append(payload)
+
+    def abandon(self, address: int) -> None:
+        """Forget the unit; when its message is on its way its socket goes with it.
+
+        Closing such a socket makes the kernel wait for the frame it expects, a second at most.
+        """
+        self._queues.pop(address, None)
+        if address in self._receivers:
+            self._receivers[address].stop()
+        if address in self._on_its_way:
+            self._discard(address)
+
+    def receiving(self, address: int | None) -> bool:
+        """Whether a message of several frames is arriving."""
+        if address is None:
+            return any(receiver.active for receiver in self._receivers.values())
+        return address in self._receivers and self._receivers[address].active
+
+    def close(self) -> None:
+        """Close every socket."""
+        for address in list(self._units):
+            self._discard(address)
+        self._raw.close()
+
+    def poll(self, until_s: float) -> list[TransportEvent]:
+        """Take in what has arrived, hand over what may go, wait; until there is something to tell."""
+        self._take_in(0.0)
+        while True:
+            now_s = self._clock.now_s()
+            self._check(now_s)
+            self._start(now_s)
+            if self._events or now_s >= until_s:
+                events, self._events = self._events, []
+                return events
+            self._take_in(max(0.0, min(until_s, self._next_due_s(now_s)) - self._clock.now_s()))
+
+    def _next_due_s(self, now_s: float) -> float:
+        retry_s = now_s + RETRY_S if self._transmit_queue.full else inf
+        arriving = [receiver.deadline_s for receiver in self._receivers.values()]
+        return min((retry_s, *self._on_its_way.values(), *arriving))
+
+    def _take_in(self, timeout_s: float) -> None:
+        by_socket = {unit: address for address, unit in self._units.items()}
+        waiting = [self._units[address] for address in self._on_its_way]
+        try:
+            readable, writable, _ = select.select([self._raw, *by_socket], waiting, [], timeout_s)
+        except OSError as error:
+            raise _gone(error) from error
+        # "Gone" before "arrived": an answer can be there as soon as its request is.
+        for unit in writable:
+            self._sent(by_socket[unit], unit)
+        if self._raw in readable:
+            self._watch()
+        for unit in readable:
+            if unit is not self._raw and self._units.get(by_socket[unit]) is unit:
+                self._read(by_socket[unit], unit)
+
+    def _sent(self, address: int, unit: socket.socket) -> None:
+        number = unit.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if number:
+            self._broken(address, number)
+        else:
+            del self._on_its_way[address]
+            self._events.append(Sent(address))
+
+    def _read(self, address: int, unit: socket.socket) -> None:
+        try:
+            payload = unit.recv(LENGTH_MAX + 1)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            self._broken(address, error.errno or 0)
+            return
+        self._events.append(Received(address, payload))
+
+    def _watch(self) -> None:
+        """Look at the units' frames: for news of a reception, and to receive for those that have no socket."""
+        for _ in range(_DRAIN):
+            try:
+                can_id, data = unpack_frame(self._raw.recv(16))
+            except BlockingIOError:
+                return
+            except OSError as error:
+                raise _gone(error) from error
+            if is_for_tester(data) and data[1] >> 4 != FLOW_CONTROL:
+                self._frame_from(can_id - UNITS_ID, data)
+
+    def _frame_from(self, source: int, data: bytes) -> None:
+        receiver = self._receivers.setdefault(source, Receiver(source, self._timing))
+        outcome = receiver.feed(data, self._clock.now_s())
+        if source in self._units:
+            return
+        match outcome:
+            case Message(payload):
+                self._events.append(Received(source, payload))
+            case Reply(frame):
+                if not self._put(frame):  # the unit would wait for it in vain
+                    receiver.stop()
+                    self._events.append(Failed(source, "the transmit queue is full"))
+            case Aborted(reason):
+                self._events.append(Failed(source, reason))
+
+    def _check(self, now_s: float) -> None:
+        for address, until_s in list(self._on_its_way.items()):
+            if now_s >= until_s:
+                self._fail(address, f"the request was not taken within {SEND_LIMIT_S:g} s")
+        for source, receiver in self._receivers.items():
+            overdue = receiver.check(now_s)
+            if overdue is not None and source not in self._units:
+                self._events.append(Failed(source, overdue.reason))
+
+    def _start(self, now_s: float) -> None:
+        """Hand over the next message of each unit that has none on its way."""
+        for address, queue in list(self._queues.items()):
+            if address in self._on_its_way:
+                continue
+            if self._offer(address, queue[0], now_s):
+                self._transmit_queue.took()
+            else:
+                self._transmit_queue.refused(now_s)
+                if not self._transmit_queue.stuck(now_s):
+                    continue
+                self._events.append(Failed(address, self._transmit_queue.reason))
+            queue.popleft()
+            if not queue:
+                del self._queues[address]
+
+    def _offer(self, address: int, payload: bytes, now_s: float) -> bool:
+        """Give a message to the kernel; false when its transmit queue is full."""
+        if address == uds.FUNCTIONAL:
+            if not self._put(frames_of(address, payload)[0]):
+                return False
+            self._events.append(Sent(address))
+            return True
+        if address not in self._units:
+            self._units[address] = self._sockets.unit(address)
+        try:
+            taken = _offered(self._units[address], payload)
+        except OSError as error:
+            self._broken(address, error.errno or 0)
+            return True
+        if taken:
+            self._on_its_way[address] = now_s + SEND_LIMIT_S
+        return taken
+
+    def _put(self, frame: bytes) -> bool:
+        try:
+            return _offered(self._raw, pack_frame(TESTER_ID, frame))
+        except OSError as error:
+            raise _gone(error) from error
+
+    def _broken(self, address: int, number: int) -> None:
+        if number in _GONE:
+            raise _gone(OSError(number, os.strerror(number)))
+        self._fail(address, _REASONS.get(number, os.strerror(number)))
+
+    def _fail(self, address: int, reason: str) -> None:
+        self._discard(address)
+        self._events.append(Failed(address, reason))
+
+    def _discard(self, address: int) -> None:
+        self._on_its_way.pop(address, None)
+        self._units.pop(address).close()
+
+
+def _offered(to: socket.socket, data: bytes) -> bool:
+    """Whether the kernel took it; false when its transmit queue is full."""
+    try:
+        to.send(data)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        if error.errno == errno.ENOBUFS:
+            return False
+        raise
+    return True
+
+
+def _gone(error: OSError) -> LinkError:
+    return LinkError(
+        f"the CAN interface cannot be used: {error}",
+        do="check that the interface is up (ip -details link show) and the CAN HAT is seated",
+    )

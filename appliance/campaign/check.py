@@ -1,0 +1,152 @@
+"""What must hold between the values of a campaign.
+
+Each rule yields a key path and a sentence; `campaign.load` turns the first into an error with the line of the file.
+Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator
+from typing import TypeAlias
+
+from appliance.campaign.model import ADDRESS_SPACE, AlreadyAtTargetMeans, Campaign, CampaignUnit, Datablock, Occasion
+from appliance.campaign.software import SOFTWARE, name, version
+from appliance.car.integration_level import Comparison, compare
+from appliance.car.sgbm import ProcessClass, SgbmId
+from appliance.toml_file import KeyPath
+
+Problem: TypeAlias = tuple[KeyPath, str]
+
+
+def problems(campaign: Campaign) -> Iterator[Problem]:
+    """Everything that contradicts itself, in the order of the file's usual layout."""
+    yield from _affected(campaign)
+    yield from _targets(campaign)
+    yield from _labour(campaign)
+    if not campaign.units:
+        yield ("units",), "there is no control unit to program"
+    yield from _repeated(("units",), "address", [unit.address for unit in campaign.units], "0x{:02X}")
+    yield from _repeated(("units",), "order", [unit.order for unit in campaign.units])
+    for index, unit in enumerate(campaign.units):
+        for at, what in _unit(unit):
+            yield ("units", index, *at), what
+    yield from _shared_files(campaign)
+
+
+def _affected(campaign: Campaign) -> Iterator[Problem]:
+    affected = campaign.affected
+    for key, values in (("main_series", affected.main_series), ("bodies", affected.bodies)):
+        if not values:
+            yield ("affected", key), "the list is empty"
+        yield from _repeated(("affected", key), "", values)
+    first, last = affected.produced_from, affected.produced_to
+    if (first is None) != (last is None):
+        given = "produced_from" if first else "produced_to"
+        yield ("affected", given), "produced_from and produced_to belong together"
+    if first and last and last < first:
+        yield ("affected", "produced_to"), f"the production window ends on {last}, before it begins on {first}"
+    if first is None and not affected.level_ranges:
+        yield ("affected",), "neither a production window nor a level range says which vehicles are affected"
+    yield from _repeated(("affected", "level_ranges"), "", [one.min.series for one in affected.level_ranges])
+    for index, one in enumerate(affected.level_ranges):
+        at: KeyPath = ("affected", "level_ranges", index)
+        if compare(one.min, one.below) is not Comparison.BELOW:
+            yield at, f"{one.min} is not a lower level than {one.below} of the same main series"
+        if one.min.series not in affected.main_series:
+            yield at, f"{one.min.series} is not one of the affected main series"
+    ranged = {one.min.series for one in affected.level_ranges}
+    for index, series in enumerate(affected.main_series):
+        if ranged and series not in ranged:
+            yield ("affected", "main_series", index), f"other main series have a level range, {series} has none"
+
+
+def _targets(campaign: Campaign) -> Iterator[Problem]:
+    yield from _repeated(("targets",), "series", [target.series for target in campaign.targets])
+    for index, target in enumerate(campaign.targets):
+        if target.level.series != target.series:
+            yield ("targets", index, "level"), f"{target.level} is no level of the main series {target.series}"
+        if target.series not in campaign.affected.main_series:
+            yield ("targets", index, "series"), f"{target.series} is not one of the affected main series"
+    for index, series in enumerate(campaign.affected.main_series):
+        if campaign.target(series) is None:
+            yield ("affected", "main_series", index), f"there is no target for {series}"
+
+
+def _labour(campaign: Campaign) -> Iterator[Problem]:
+    yield from _repeated(("labour",), "when", [one.when.value for one in campaign.labour])
+    yield from _repeated(("labour",), "number", [one.number for one in campaign.labour])
+    needed = {Occasion.PROGRAMMED}
+    if campaign.already_at_target is AlreadyAtTargetMeans.CLAIM_AND_FINISH:
+        needed.add(Occasion.ALREADY_AT_TARGET)
+    for index, one in enumerate(campaign.labour):
+        if one.when not in needed:
+            yield ("labour", index), f"{one.when.value} is to be diagnosed further, so there is nothing to claim for it"
+    for occasion in Occasion:
+        if occasion in needed and campaign.labour_for(occasion) is None:
+            yield ("labour",), f"there is no labour operation for the outcome {occasion.value}"
+
+
+def _unit(unit: CampaignUnit) -> Iterator[Problem]:
+    if not unit.hwel:
+        yield ("hwel",), "the list is empty: software without hardware it is made for is never programmed"
+    if not unit.target_software:
+        yield ("target_software",), "the list is empty"
+    yield from _classes("hwel", unit.hwel, {ProcessClass.HWEL.name})
+    yield from _classes("bootloader", unit.bootloader, {ProcessClass.BTLD.name})
+    yield from _classes("target_software", unit.target_software, SOFTWARE)
+    yield from _classes("from_software", unit.from_software, SOFTWARE)
+    yield from _repeated(("target_software",), "", [name(one) for one in unit.target_software])
+    yield from _repeated(("coding",), "", unit.coding, "0x{:04X}")
+    for index, one in enumerate(unit.from_software):
+        higher = [t for t in unit.target_software if name(t) == name(one) and version(t) < version(one)]
+        if higher:
+            yield ("from_software", index), f"{one.psdz} is higher than the target {higher[0].psdz}"
+    if not unit.datablocks and not unit.coding:
+        yield (), "neither datablocks nor coding: nothing would be done"
+    yield from _datablocks(unit)
+
+
+def _datablocks(unit: CampaignUnit) -> Iterator[Problem]:
+    blocks = unit.datablocks
+    yield from _repeated(("datablocks",), "name", [block.name for block in blocks])
+    yield from _repeated(("datablocks",), "file", [block.file for block in blocks])
+    for index, block in enumerate(blocks):
+        at: KeyPath = ("datablocks", index)
+        if block.software not in unit.target_software:
+            yield (*at, "software"), f"{block.software.psdz} is not in target_software"
+        if block.address + block.length > ADDRESS_SPACE:
+            yield (*at, "length"), "it reaches beyond the four-byte address space"
+        if other := next((one for one in blocks[:index] if _overlap(one, block)), None):
+            yield (*at, "address"), f"{block.name} overlaps {other.name} ({_span(other)})"
+
+
+def _shared_files(campaign: Campaign) -> Iterator[Problem]:
+    """Two control units may share a file, but not mean different content by it."""
+    seen: dict[str, Datablock] = {}
+    for u, unit in enumerate(campaign.units):
+        for b, block in enumerate(unit.datablocks):
+            first = seen.setdefault(block.file, block)
+            if (first.sha256, first.length) != (block.sha256, block.length):
+                yield ("units", u, "datablocks", b, "file"), f"{block.file} was given another hash or length before"
+
+
+def _classes(key: str, units: Iterable[SgbmId], allowed: Iterable[str]) -> Iterator[Problem]:
+    for index, one in enumerate(units):
+        if one.class_name not in allowed:
+            yield (key, index), f"expected {' or '.join(sorted(allowed))}, found {one.psdz}"
+
+
+def _repeated(at: KeyPath, key: str, values: Iterable[Hashable], shape: str = "{}") -> Iterator[Problem]:
+    seen: set[Hashable] = set()
+    for index, value in enumerate(values):
+        if value in seen:
+            yield (*at, index, *([key] if key else [])), f"{shape.format(value)} is there twice"
+        seen.add(value)
+
+
+def _overlap(one: Datablock, other: Datablock) -> bool:
+    return one.address < other.address + other.length and other.address < one.address + one.length
+
+
+def _span(block: Datablock) -> str:
+    return f"0x{block.address:08X} to 0x{block.address + block.length - 1:08X}"

@@ -1,0 +1,1 @@
+"""What each `kl30` command does; `cli` only reads the words of the command line."""

@@ -1,0 +1,206 @@
+"""`kl30 bench`: the product over a simulated car. Real procedure, real journal, real page; only the car is not.
+
+A run that was cut off (power cut scenario, kill -9, Ctrl-C) is finished by the next call on the same data folder.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rich.console import Console
+
+from appliance.bench.cache import fill_bench_cache
+from appliance.bench.plant import CHANNEL, Plant
+from appliance.bench.power_cut import PowerCut
+from appliance.bench.scenarios import Scenario
+from appliance.bench.security import BENCH_PROVIDER, bench_key
+from appliance.board.ina219 import Ina219
+from appliance.board.watchdog import SystemdWatchdog
+from appliance.bus.recording import Recorder
+from appliance.clock import Clock, RealClock, VirtualClock
+from appliance.commands.terminal import LineView, LiveView
+from appliance.config import Config
+from appliance.engine.journal import Journal
+from appliance.engine.ports import Command
+from appliance.engine.report import Report
+from appliance.wiring import Appliance, Parts, assemble, data_lock, die_with_any_thread, trusted_from
+
+OFF_S = 3.0  # how long the scenario's power cut lasts
+SWITCH_INTERVAL_S = 0.001  # car, page and terminal share the interpreter here; on a Pi they do not
+
+
+@dataclass(frozen=True, slots=True)
+class BenchOptions:
+    """What was asked for on the command line.
+
+    Attributes:
+        auto: Press START at once and leave with the verdict.
+        fast: Virtual time, no wire, no page.
+        page: Serve the status page.
+    """
+
+    scenario: Scenario
+    config: Config
+    auto: bool
+    fast: bool
+    page: bool
+    quiet: bool
+
+
+def run_bench(options: BenchOptions) -> Report | None:
+    """Play a scenario; its report, or None when it was switched off before START."""
+    die_with_any_thread()
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    config = options.config
+    config.data.mkdir(parents=True, exist_ok=True)
+    lock = data_lock(config.data)
+    try:
+        fill_bench_cache(config.cache)
+        clock: Clock = VirtualClock() if options.fast else RealClock()
+        resuming = _unfinished(config.data, clock)
+        plant = Plant(options.scenario, clock, config.data, fresh=not resuming, on_wire=not options.fast)
+        try:
+            return _Session(options, clock, plant).play()
+        finally:
+            plant.stop()
+    finally:
+        lock.release()
+
+
+class _Session:
+    """One sitting at the bench: page, terminal, and as many lives of the appliance as the plug allows."""
+
+    def __init__(self, options: BenchOptions, clock: Clock, plant: Plant) -> None:
+        self._options = options
+        self._clock = clock
+        self._plant = plant
+        self._interactive = not options.auto and sys.stdin.isatty() and not options.quiet
+        self._url = ""
+
+    def play(self) -> Report | None:
+        stop_page = self._serve_page() if self._options.page else _nothing
+        view = self._view()
+        try:
+            if self._interactive:
+                threading.Thread(target=self._listen, name="terminal-input", daemon=True).start()
+            report = self._lives(view)
+        finally:
+            view.close()
+        if self._interactive and report is not None:
+            sys.stdout.write("the page stays up; Ctrl-C leaves\n")
+            self._stay()
+        stop_page()
+        return report
+
+    def _lives(self, view: LineView | LiveView) -> Report | None:
+        while True:
+            appliance = self._switched_on(view)
+            try:
+                report = self._live(appliance)
+            except PowerCut:
+                appliance.abandon()
+                view_line = "power cut: the plug was pulled; the car and the charger stay as they are"
+                sys.stderr.write(view_line + "\n")
+                self._wait_for_plug()
+            except BaseException:
+                appliance.abandon()
+                raise
+            else:
+                appliance.close()
+                return report
+
+    def _live(self, appliance: Appliance) -> Report | None:
+        report = appliance.engine.boot()
+        if report is not None:
+            return report
+        if not self._interactive:
+            self._plant.panel.press(Command.START.value)
+        if appliance.engine.ready() is Command.SHUTDOWN:
+            return None
+        return appliance.engine.start()
+
+    def _switched_on(self, view: LineView | LiveView) -> Appliance:
+        options, config = self._options, self._options.config
+        recorder = None
+        if not options.fast:
+            can = config.can
+            recorder = Recorder(config.data / "recordings", self._clock, CHANNEL, can.recording_bytes, can.recordings)
+        parts = Parts(
+            clock=self._clock,
+            transport=self._plant.transport(recorder),
+            monitor=Ina219(self._plant.monitor, bus_name="the bench's I²C bus"),
+            panel=self._plant.panel,
+            watchdog=SystemdWatchdog(self._clock, None),
+            trusted=trusted_from(config, {BENCH_PROVIDER: bench_key}),
+            recorder=recorder,
+            views=(view,),
+        )
+        parts.monitor.configure()
+        return assemble(config, parts)
+
+    def _wait_for_plug(self) -> None:
+        """The scenario puts its own plug back after a while; a person's plug waits for the person."""
+        if self._plant.plug.stays_out:
+            self._plant.plug.wait_until_in()
+            return
+        self._clock.sleep_until(self._clock.now_s() + OFF_S)
+        self._plant.plug.push()
+
+    def _view(self) -> LineView | LiveView:
+        if self._options.quiet:
+            return LineView(sys.stderr)
+        console = Console()
+        if not console.is_terminal or self._options.fast:
+            return LineView(sys.stdout)
+        keys = "Enter presses START, c and Enter CANCEL" if self._interactive else ""
+        return LiveView(console, self._clock, "   ".join(part for part in (keys, self._url) if part))
+
+    def _serve_page(self) -> Callable[[], None]:
+        from appliance.bench.panel_page import create_panel_blueprint  # noqa: PLC0415 – Flask only where a page is
+        from appliance.page.app import create_app  # noqa: PLC0415
+        from appliance.page.serve import start_in_thread  # noqa: PLC0415
+
+        config = self._options.config
+        app = create_app(config.data, self._clock)
+        app.register_blueprint(create_panel_blueprint(self._plant.panel, self._plant.controls))
+        running = start_in_thread(app, config.page.host, config.page.port)
+        self._url = running.url
+        out = sys.stderr if self._options.quiet else sys.stdout
+        out.write(f"status page: {running.url}   simulated panel: {running.url}/bench/\n")
+        return running.stop
+
+    def _listen(self) -> None:
+        for line in sys.stdin:
+            self._plant.panel.press("cancel" if line.strip().lower() == "c" else "start")
+
+    def _stay(self) -> None:
+        try:
+            while True:
+                self._clock.sleep_until(self._clock.now_s() + 3600)
+        except KeyboardInterrupt:
+            return
+
+
+def bench_config(base: Config, data: Path) -> Config:
+    """The configuration of a bench: its own data folder and its own firmware cache in it."""
+    return replace(base, data=data, cache=data / "firmware_cache")
+
+
+def _unfinished(data: Path, clock: Clock) -> bool:
+    path = data / "journal.sqlite"
+    if not path.exists():
+        return False
+    journal = Journal(path, clock)
+    try:
+        return journal.unfinished() is not None
+    finally:
+        journal.close()
+
+
+def _nothing() -> None:
+    """There is no page to stop."""
+

@@ -1,0 +1,146 @@
+"""`kl30 identify` and `kl30 plan`: who is this car, and what would be done. Reads only."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from appliance.bus.replay import ReplayTransport
+from appliance.bus.uds_link import UdsLink
+from appliance.campaign.eligibility import Affected, AlreadyAtTarget, CannotDecide, Eligibility, NotAffected, judge
+from appliance.campaign.load import load_open_list
+from appliance.campaign.model import Campaign
+from appliance.campaign.plan import Plan, make_plan, plan_hash
+from appliance.car.vehicle import Vehicle
+from appliance.clock import Clock, RealClock, VirtualClock
+from appliance.config import Config
+from appliance.engine.reader import read_vehicle
+from appliance.engine.vehicle_view import VehicleView, address_text, view_of
+from appliance.errors import EXIT_OK, EXIT_REFUSED, CarError, RefusedError
+from appliance.values import to_plain
+from appliance.wiring import only_campaign, open_transport, recorder_for
+
+DME = 0x12  # the control unit this appliance's first campaign is about, asked closely (facts.md §1, confirmed)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """What `kl30 plan --json` prints."""
+
+    verdict: str
+    reason: str
+    campaign: str
+    vin: str | None
+    plan: Plan | None
+    plan_hash: str
+
+
+def identify(config: Config, log: Path | None, *, as_json: bool) -> int:
+    """Print who the car is; its exit code."""
+    vehicle = observe_car(config, log, (DME,))
+    if not vehicle.units and vehicle.vin is None:
+        raise CarError(
+            "the car does not answer",
+            where=str(log) if log else f"{config.can.interface} {config.can.channel}",
+            do="check the plug, switch the ignition on",
+        )
+    view = view_of(vehicle)
+    if as_json:
+        print_json(to_plain(view))
+    else:
+        _show(view)
+    return EXIT_OK
+
+
+def plan(config: Config, log: Path | None, *, as_json: bool) -> int:
+    """Print what would be done to the car, and why; its exit code."""
+    campaign = only_campaign(config)
+    vehicle = observe_car(config, log, [unit.address for unit in campaign.units])
+    open_list = load_open_list(config.open_campaign_list) if config.open_campaign_list else None
+    view = _planned(campaign, vehicle, judge(campaign, vehicle, open_list))
+    if as_json:
+        print_json(to_plain(view))
+    else:
+        _show_plan(view)
+    return EXIT_OK if view.plan else EXIT_REFUSED
+
+
+def observe_car(config: Config, log: Path | None, closely: tuple[int, ...] | list[int]) -> Vehicle:
+    """Identify the car on the plug, or the one in a recorded conversation."""
+    clock: Clock = VirtualClock() if log else RealClock()
+    recorder = None if log else recorder_for(config, clock)
+    transport = ReplayTransport(log, clock) if log else open_transport(config, clock, recorder)
+    link = UdsLink(transport, clock)
+    try:
+        return read_vehicle(link, clock, closely)
+    finally:
+        link.close()
+        if recorder is not None:
+            recorder.close()
+
+
+def print_json(plain: object) -> None:
+    """One JSON document on standard output."""
+    Console(soft_wrap=True, highlight=False, markup=False, emoji=False).out(
+        json.dumps(plain, indent=2, ensure_ascii=False), highlight=False
+    )
+
+
+def _planned(campaign: Campaign, vehicle: Vehicle, eligibility: Eligibility) -> PlanView:
+    vin = vehicle.vin.text if vehicle.vin else None
+    match eligibility:
+        case NotAffected(why):
+            return PlanView("not-affected", why, campaign.id, vin, None, "")
+        case CannotDecide(why, supply):
+            return PlanView("cannot-decide", f"{why}; {supply}", campaign.id, vin, None, "")
+        case AlreadyAtTarget(why) | Affected(why):
+            verdict = "already-at-target" if isinstance(eligibility, AlreadyAtTarget) else "affected"
+    try:
+        made = make_plan(campaign, eligibility, vehicle.units, vin=vin or "unknown")
+    except RefusedError as refusal:
+        return PlanView("refused", str(refusal), campaign.id, vin, None, "")
+    return PlanView(verdict, why, campaign.id, vin, made, plan_hash(made))
+
+
+def _show(view: VehicleView) -> None:
+    console = Console()
+    valid = {True: "check digit good", False: "CHECK DIGIT WRONG", None: "no check digit to judge"}[view.vin_valid]
+    built = f"{view.production.month:02}/{view.production.year}" if view.production.month else "unknown"
+    console.print(f"VIN [bold]{view.vin or 'unknown'}[/] ({valid})   {view.model or 'model unknown'}   built {built}")
+    level = view.integration_level
+    console.print(
+        f"integration level [bold]{level.current or 'unknown'}[/]   last {level.last or '-'}   factory {level.factory or '-'}"
+    )
+    table = Table("address", "name", "software", "check", "programmed on", "trouble codes")
+    for unit in view.units:
+        faults = "\n".join(f"{f.code} {f.status:02X} {'present' if f.present else 'stored'}" for f in unit.faults)
+        table.add_row(
+            unit.address,
+            unit.name,
+            "\n".join(unit.software) or "not told",
+            str(unit.programming_check or "-"),
+            unit.programmed_on or "-",
+            faults or ("none" if unit.faults_read else "not read"),
+        )
+    console.print(table)
+    for trouble in view.troubles:
+        console.print(f"[yellow]{trouble}[/]")
+
+
+def _show_plan(view: PlanView) -> None:
+    console = Console()
+    console.print(f"[bold]{view.verdict}[/]: {view.reason}")
+    if view.plan is None:
+        return
+    console.print(f"{view.plan.title}, target {view.plan.target}, plan {view.plan_hash[:16]}…")
+    table = Table("address", "name", "action", "why", "at most", "do not unplug")
+    for unit in view.plan.units:
+        table.add_row(
+            address_text(unit.address), unit.name, unit.action.value, unit.why, f"{unit.expected_s:.0f} s",
+            unit.unsafe_to_unplug,
+        )  # fmt: skip
+    console.print(table)

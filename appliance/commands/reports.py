@@ -1,0 +1,48 @@
+"""`kl30 report`: list the runs of this appliance, show one."""
+
+from __future__ import annotations
+
+import json
+
+from rich.console import Console
+from rich.table import Table
+
+from appliance.clock import RealClock
+from appliance.commands.identify import print_json
+from appliance.config import Config
+from appliance.engine.journal import Journal
+from appliance.errors import EXIT_OK, UsageError
+
+
+def list_reports(config: Config) -> int:
+    """Every run, newest first."""
+    journal = _journal(config)
+    try:
+        table = Table("run", "begun", "VIN", "campaign", "verdict")
+        for run in journal.runs():
+            unfinished = "unfinished" if run.plan else "not begun"
+            table.add_row(run.id, run.begun, run.vin or "-", run.campaign, run.verdict or unfinished)
+        Console().print(table)
+    finally:
+        journal.close()
+    return EXIT_OK
+
+
+def show_report(config: Config, identifier: str) -> int:
+    """One run's report as JSON."""
+    journal = _journal(config)
+    try:
+        run = journal.run(identifier)
+    finally:
+        journal.close()
+    if run is None or not run.report:
+        raise UsageError(f"there is no report {identifier!r}", do="kl30 report list names them")
+    print_json(json.loads(run.report))
+    return EXIT_OK
+
+
+def _journal(config: Config) -> Journal:
+    path = config.data / "journal.sqlite"
+    if not path.exists():
+        raise UsageError("there is no journal yet", where=str(path), do="give the data folder with --data")
+    return Journal(path, RealClock())

@@ -1,0 +1,120 @@
+"""`kl30 selftest`: is this board fit for work? Each check says what it found; nothing is sent to a car."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.table import Table
+
+from appliance.board.health import disk_free_bytes, pi_flags
+from appliance.board.ina219 import Ina219, open_i2c
+from appliance.board.panel import open_pin_factory
+from appliance.board.watchdog import systemd_notifier
+from appliance.clock import RealClock
+from appliance.config import Config
+from appliance.engine.journal import Journal
+from appliance.errors import EXIT_FAILED, EXIT_OK, Kl30Error, SensorError
+from appliance.firmware.store import Store
+from appliance.wiring import open_transport
+
+DISK_NEEDED_BYTES = 200 * 1024 * 1024  # recordings (32 MB), a journal of many runs, and room to spare
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check: what, whether it is fit, what was found."""
+
+    name: str
+    fit: bool
+    found: str
+
+
+def selftest(config: Config) -> int:
+    """Run every check and print the findings; 0 when each is fit."""
+    checks: tuple[tuple[str, Callable[[Config], str]], ...] = (
+        ("CAN interface", _can),
+        ("voltage monitor", _monitor),
+        ("buttons and LEDs", _pins),
+        ("watchdog", _watchdog),
+        ("Raspberry Pi supply", _pi),
+        ("disk", _disk),
+        ("journal", _journal),
+        ("firmware cache", _cache),
+    )
+    findings = [_checked(name, check, config) for name, check in checks]
+    table = Table("check", "fit", "found")
+    for finding in findings:
+        table.add_row(finding.name, "[green]yes[/]" if finding.fit else "[red]NO[/]", finding.found)
+    Console().print(table)
+    return EXIT_OK if all(finding.fit for finding in findings) else EXIT_FAILED
+
+
+def _checked(name: str, check: Callable[[Config], str], config: Config) -> Finding:
+    try:
+        return Finding(name, fit=True, found=check(config))
+    except Kl30Error as error:
+        return Finding(name, fit=False, found=str(error))
+
+
+def _can(config: Config) -> str:
+    transport = open_transport(config, RealClock(), None)
+    transport.close()
+    return f"{config.can.interface} {config.can.channel}, {type(transport).__name__}"
+
+
+def _monitor(config: Config) -> str:
+    clock = RealClock()
+    monitor = Ina219(open_i2c(config.board.i2c_bus), config.board.ina219_address, f"I²C bus {config.board.i2c_bus}")
+    monitor.configure()
+    for _ in range(20):
+        volts = monitor.read()
+        if volts is not None:
+            return f"{volts + config.power.offset_v:.3f} V (offset {config.power.offset_v:+.3f} V)"
+        clock.sleep_until(clock.now_s() + 0.01)
+    raise SensorError("no conversion became ready within 0.2 s", where=f"0x{config.board.ina219_address:02X}")
+
+
+def _pins(_config: Config) -> str:
+    return f"pin factory {open_pin_factory().name}"
+
+
+def _watchdog(_config: Config) -> str:
+    return "the service manager listens" if systemd_notifier() else "started by hand: no service manager, no watchdog"
+
+
+def _pi(_config: Config) -> str:
+    flags = pi_flags()
+    if flags is None:
+        return "this machine does not tell"
+    return flags.start_refusal or "no under-voltage, not throttled"
+
+
+def _disk(config: Config) -> str:
+    free = disk_free_bytes(config.data if config.data.exists() else config.data.parent)
+    if free < DISK_NEEDED_BYTES:
+        raise SensorError(f"only {free // 2**20} MB free", where=str(config.data), do="delete old recordings and reports")
+    return f"{free // 2**20} MB free"
+
+
+def _journal(config: Config) -> str:
+    path = config.data / "journal.sqlite"
+    if not path.exists():
+        return "none yet"
+    journal = Journal(path, RealClock())
+    try:
+        unfinished = journal.unfinished()
+        return f"{len(journal.runs())} runs" + (f", {unfinished.id} unfinished" if unfinished else "")
+    finally:
+        journal.close()
+
+
+def _cache(config: Config) -> str:
+    store = Store(config.cache)
+    campaigns = store.campaigns()
+    for campaign in campaigns:
+        for unit in campaign.units:
+            for block in unit.datablocks:
+                store.load_image(block)
+    return f"{len(campaigns)} campaigns, every image verified"

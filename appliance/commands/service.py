@@ -1,0 +1,42 @@
+"""`kl30 run` and `kl30 page`: the two services of the appliance."""
+
+from __future__ import annotations
+
+import subprocess
+
+from appliance.clock import RealClock
+from appliance.config import Config
+from appliance.engine.ports import Command
+from appliance.errors import EXIT_OK
+from appliance.procedure.job import SecurityProvider
+from appliance.wiring import assemble, data_lock, die_with_any_thread, real_parts, trusted_from
+
+POWER_OFF = ("systemctl", "poweroff")
+
+
+def run_flasher(config: Config, providers: dict[str, SecurityProvider]) -> int:
+    """The flasher: comes up, finishes what was interrupted, then START after START until it is switched off."""
+    die_with_any_thread()
+    lock = data_lock(config.data)
+    try:
+        parts = real_parts(config, trusted_from(config, providers))
+        appliance = assemble(config, parts)
+        try:
+            appliance.engine.boot()
+            while appliance.engine.ready() is Command.START:
+                appliance.engine.start()
+        finally:
+            appliance.close()
+    finally:
+        lock.release()
+    subprocess.run(POWER_OFF, check=False)
+    return EXIT_OK
+
+
+def run_page(config: Config) -> int:
+    """The status page: a reader of status and reports."""
+    from appliance.page.app import create_app  # noqa: PLC0415 – the flasher never imports Flask
+    from appliance.page.serve import serve  # noqa: PLC0415
+
+    serve(create_app(config.data, RealClock()), config.page.host, config.page.port)
+    return EXIT_OK

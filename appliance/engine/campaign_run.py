@@ -1,0 +1,305 @@
+"""One run of a campaign, from the first look at the car to its ending.
+
+    observe → judge → plan → verify images → supply → freeze → program each unit → level → restore → clear → observe
+
+First run, resume and recovery are this one path with different facts.  Whatever happens after the plan is frozen,
+`restore` runs, and a restore that fails makes the run not succeeded (law 8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from appliance.campaign.eligibility import AlreadyAtTarget, CannotDecide, NotAffected, judge
+from appliance.campaign.model import Campaign
+from appliance.campaign.plan import Action, Plan, PlanUnit, make_plan, plan_hash
+from appliance.campaign.verdict import Verdict
+from appliance.car.integration_level import parse_level
+from appliance.car.vehicle import Vehicle
+from appliance.clock import Clock
+from appliance.engine.identification import drive_one, observe
+from appliance.engine.jobs import ImageSource, make_job
+from appliance.engine.journal import AFTER, BEFORE, PROGRAMMED, Journal, Run
+from appliance.engine.lane import Lane
+from appliance.engine.narrator import Narrator
+from appliance.engine.ports import Supply
+from appliance.engine.report import Ending, programmed_all, unit_verdict
+from appliance.engine.runner import Runner
+from appliance.errors import JournalError, Kl30Error, LinkError, RefusedError
+from appliance.events import Noted, Phase, PhaseEntered, PlanFrozen, PlannedUnit, UnitChanged, UnitState, VehicleSeen
+from appliance.power.gate import start_refusal
+from appliance.power.limits import Limits
+from appliance.procedure.facts import CodingSaved, DatablockProgrammed, Fact, FaultsCleared, LevelWritten
+from appliance.procedure.finish import clear_faults, write_level
+from appliance.procedure.job import Job, SecurityProvider
+from appliance.procedure.program import program
+from appliance.procedure.session import restore
+from appliance.values import from_json, to_json
+
+START_PATIENCE_S = 15.0  # a charger just connected, the first second of samples; then it is a refusal
+RESUME_TRIES, RESUME_PAUSE_S = 5, 2.0  # after a power cut the car may still be waking up
+DO_NOT_TOUCH = "leave the charger on and the ignition as it is"
+
+
+class WrongCar(RefusedError):
+    """An unfinished job waits for another car; it stays unfinished."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """What a run is held to: the bulletin and the measures plan, as they were before the first write."""
+
+    campaign: Campaign
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Trusted:
+    """What may be programmed, and what opens a control unit for it.
+
+    Attributes:
+        providers: SecurityAccess providers by the name a campaign asks for.
+        open_list: VINs the manufacturer shows as open; None: no list was given.
+    """
+
+    campaign: Campaign
+    image_of: ImageSource
+    providers: Mapping[str, SecurityProvider]
+    open_list: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """Everything a run works with."""
+
+    clock: Clock
+    supply: Supply
+    limits: Limits
+    journal: Journal
+    narrator: Narrator
+    runner: Runner
+    trusted: Trusted
+
+
+class CampaignRun:
+    """One run; `run` is its row in the journal."""
+
+    def __init__(self, workshop: Workshop, run: Run) -> None:
+        self._shop = workshop
+        self._run = run
+        self._journal = workshop.journal
+        self._tell = workshop.narrator.tell
+
+    # -- the two ways in
+
+    def first(self) -> Ending:
+        """From START.
+
+        Raises:
+            RefusedError: supply, trust or a control unit speaks against it; nothing was written.
+            JournalError, LinkError: our own side failed.
+        """
+        campaign = self._shop.trusted.campaign
+        self._tell(PhaseEntered(Phase.CHECKING, "reading the car", "every control unit's answer"))
+        vehicle = self._observed(BEFORE, [unit.address for unit in campaign.units])
+        eligibility = judge(campaign, vehicle, self._shop.trusted.open_list)
+        match eligibility:
+            case NotAffected(why):
+                return Ending(Verdict.NOT_AFFECTED, why)
+            case CannotDecide(why, supply):
+                return Ending(Verdict.CANNOT_DECIDE, f"{why}; {supply}")
+            case _:
+                pass
+        vin = vehicle.vin.text if vehicle.vin else "unknown"
+        plan = make_plan(campaign, eligibility, vehicle.units, vin=vin)
+        if isinstance(eligibility, AlreadyAtTarget) and not plan.changes_something:
+            return Ending(Verdict.ALREADY_AT_TARGET, eligibility.why, campaign, plan)
+        jobs = self._jobs(plan, vehicle)
+        self._require_supply()
+        self._freeze(Frozen(campaign, plan))
+        return self._carry_out(Frozen(campaign, plan), vehicle, jobs)
+
+    def resume(self) -> Ending:
+        """From where an earlier life was cut off.
+
+        Raises:
+            WrongCar: the plug is in another car; the run stays unfinished.
+        """
+        frozen = from_json(self._run.plan, Frozen)
+        self._show_plan(frozen.plan)
+        self._tell(PhaseEntered(Phase.RESUMING, "finishing what was interrupted", "the car", DO_NOT_TOUCH))
+        addresses = [unit.address for unit in frozen.plan.units]
+        drive_one(self._shop.runner, "restore", restore((), addresses))
+        vehicle = self._awake(addresses)
+        self._show_vehicle(vehicle)
+        if vehicle.vin is None or vehicle.vin.text != self._run.vin:
+            raise WrongCar(
+                f"an unfinished job belongs to {self._run.vin}; this car says {vehicle.vin or 'nothing'}",
+                do=f"plug the appliance into {self._run.vin}, switch the ignition on, and press START",
+            )
+        return self._carry_out(frozen, vehicle, self._jobs(frozen.plan, vehicle))
+
+    def _awake(self, addresses: list[int]) -> Vehicle:
+        vehicle = observe(self._shop.runner, addresses)
+        for _ in range(RESUME_TRIES):
+            if vehicle.vin is not None and all(vehicle.unit(address) for address in addresses):
+                break
+            self._pause(RESUME_PAUSE_S)
+            vehicle = observe(self._shop.runner, addresses)
+        return vehicle
+
+    # -- before the first write
+
+    def _jobs(self, plan: Plan, vehicle: Vehicle) -> dict[int, Job]:
+        """Jobs for what is to be programmed; every image is verified here, before contact (law 2)."""
+        trusted, today = self._shop.trusted, self._shop.clock.wall()
+        return {
+            unit.address: make_job(plan, unit, vehicle, trusted.image_of, trusted.providers, today)
+            for unit in plan.units
+            if unit.action is not Action.NONE
+        }
+
+    def _require_supply(self) -> None:
+        until_s = self._shop.clock.now_s() + START_PATIENCE_S
+        while True:
+            self._shop.runner.idle()
+            now_s = self._shop.clock.now_s()
+            refusal = start_refusal(self._shop.limits, now_s, self._shop.supply.newest(), self._shop.runner.gate)
+            if refusal is None:
+                return
+            if now_s >= until_s:
+                raise RefusedError(
+                    f"the supply is not fit for programming: {refusal}",
+                    do="connect a charger that holds 13.2 V or more under load, then press START",
+                )
+
+    def _freeze(self, frozen: Frozen) -> None:
+        plan, journal = frozen.plan, self._journal
+        earlier = journal.touched_before(plan.vin, plan.campaign_id)
+        journal.freeze(self._run.id, plan.vin, to_json(frozen), plan_hash(plan), earlier.id if earlier else "")
+        self._run = journal.run(self._run.id) or self._run
+        self._show_plan(plan)
+
+    # -- programming
+
+    def _carry_out(self, frozen: Frozen, vehicle: Vehicle, jobs: Mapping[int, Job]) -> Ending:
+        plan = frozen.plan
+        self._tell(PhaseEntered(Phase.PROGRAMMING, "programming", "the control units", DO_NOT_TOUCH))
+        failure: Kl30Error | None = None
+        cancelled = False
+        for unit in plan.units:
+            if unit.address in jobs and failure is None and not cancelled:
+                lane = self._programmed(unit, jobs[unit.address])
+                failure, cancelled = lane.failure, lane.cancelled
+        if failure is None and not cancelled:
+            failure = self._level_raised(plan)
+        finished = failure is None and not cancelled
+        troubles = self._wind_up(vehicle, plan, finished=finished)
+        return self._judged(frozen, failure, troubles, cancelled=cancelled)
+
+    def _programmed(self, unit: PlanUnit, job: Job) -> Lane:
+        facts = self._facts()
+        lane = Lane(unit.name, program(job, facts), unit.address, total_bytes=job.size_bytes)
+        proven = {(f.address, f.index) for f in facts if isinstance(f, DatablockProgrammed)}
+        lane.done_bytes = sum(len(b.image) for b in job.datablocks if (job.address, b.index) in proven)
+        if unit_verdict(unit, facts) != "programmed":
+            self._tell(UnitChanged(unit.address, UnitState.PROGRAMMING))
+        self._shop.runner.drive([lane])
+        if lane.failure is not None:
+            self._tell(UnitChanged(unit.address, UnitState.FAILED))
+        return lane
+
+    def _level_raised(self, plan: Plan) -> Kl30Error | None:
+        """The level belongs to the vehicle and comes last: only when every unit of the plan is proven (law 9)."""
+        facts = self._facts()
+        if not programmed_all(plan, facts) or any(isinstance(fact, LevelWritten) for fact in facts):
+            return None
+        lane = Lane("integration level", write_level(parse_level(plan.target)))
+        self._shop.runner.drive([lane])
+        return lane.failure
+
+    def _wind_up(self, vehicle: Vehicle, plan: Plan, *, finished: bool) -> tuple[str, ...]:
+        """Restore, clear, observe; each goes on where the one before failed.
+
+        Returns:
+            What failed, in words; empty: the car is as it should be.
+        """
+        changed = [unit.address for unit in plan.units if unit.action is not Action.NONE]
+        self._tell(PhaseEntered(Phase.PROGRAMMING, "giving the car back", "the vehicle test", DO_NOT_TOUCH))
+        runner = self._shop.runner
+        missing = drive_one(runner, "restore", restore([unit.address for unit in vehicle.units], changed))
+        troubles = [f"not restored: {what}" for what in missing]
+        try:
+            self._observed(PROGRAMMED, changed)
+            if finished and not any(isinstance(fact, FaultsCleared) for fact in self._facts()):
+                drive_one(runner, "vehicle test", clear_faults(changed))
+            self._observed(AFTER, changed)
+        except (JournalError, LinkError):
+            raise
+        except Kl30Error as error:
+            troubles.append(f"the vehicle test after programming failed: {error}")
+        for trouble in troubles:
+            self._tell(Noted(trouble, attention=True))
+        return tuple(troubles)
+
+    # -- judging
+
+    def _judged(
+        self, frozen: Frozen, failure: Kl30Error | None, troubles: tuple[str, ...], *, cancelled: bool
+    ) -> Ending:
+        plan, campaign, facts = frozen.plan, frozen.campaign, self._facts()
+        opened = [u for u in plan.units if unit_verdict(u, facts) == "in-bootloader"]
+        if failure is None and not troubles and not cancelled and programmed_all(plan, facts):
+            reason = f"every control unit of the plan names the target software; integration level {plan.target}"
+            return Ending(Verdict.PROGRAMMED, reason, campaign, plan)
+        if cancelled and failure is None:
+            return Ending(Verdict.INTERRUPTED, _cancelled(opened), campaign, plan)
+        reason = str(failure) if failure else "; ".join(troubles) or "a control unit is not proven"
+        touched = any(unit_verdict(unit, facts) != "untouched" for unit in plan.units)
+        refused = isinstance(failure, RefusedError) and not touched
+        return Ending(Verdict.REFUSED if refused else Verdict.FAILED, reason, campaign, plan)
+
+    # -- small things
+
+    def _facts(self) -> tuple[Fact, ...]:
+        """This run's facts, and the coding data saved by the runs it goes on with."""
+        earlier = self._journal.lineage(self._run)[:-1]
+        kept = [f for run in earlier for f in self._journal.facts(run.id) if isinstance(f, CodingSaved)]
+        return (*kept, *self._journal.facts(self._run.id))
+
+    def _observed(self, moment: str, closely: list[int]) -> Vehicle:
+        vehicle = observe(self._shop.runner, closely)
+        self._journal.observe(self._run.id, moment, vehicle)
+        self._show_vehicle(vehicle)
+        return vehicle
+
+    def _pause(self, seconds: float) -> None:
+        until_s = self._shop.clock.now_s() + seconds
+        while self._shop.clock.now_s() < until_s:
+            self._shop.runner.idle()
+
+    def _show_vehicle(self, vehicle: Vehicle) -> None:
+        order, level = vehicle.order, vehicle.levels.current if vehicle.levels else None
+        self._tell(
+            VehicleSeen(
+                vin=vehicle.vin.text if vehicle.vin else "unknown",
+                main_series=level.series if level else "unknown",
+                model=f"{order.series} {order.type_key}" if order else "unknown",
+                production=f"{order.month:02}/{order.year}" if order else "unknown",
+                level=str(level) if level else "unknown",
+            )
+        )
+
+    def _show_plan(self, plan: Plan) -> None:
+        units = tuple(
+            PlannedUnit(u.address, u.name, u.action.value, u.why, u.size_bytes, u.expected_s) for u in plan.units
+        )
+        self._tell(PlanFrozen(self._run.id, plan.campaign_id, plan.title, plan.target, plan_hash(plan), units))
+
+
+def _cancelled(opened: list[PlanUnit]) -> str:
+    if not opened:
+        return "cancelled by the technician; no control unit was left half programmed"
+    names = ", ".join(f"{unit.name} 0x{unit.address:02X}" for unit in opened)
+    return f"cancelled by the technician; {names} is in its bootloader: press START to go on, the car cannot drive"

@@ -1,0 +1,137 @@
+"""The claim sheet: one printable page a warranty clerk can use, made from the report alone.
+
+Plain HTML without a script or any outside asset, so that it reads the same from a USB stick in ten years.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+
+from appliance.campaign.claim import ClaimItem
+from appliance.engine.report import Report
+
+_STYLE = """
+body { font: 15px/1.45 system-ui, sans-serif; color: #111; background: #fff; max-width: 46rem; margin: 2rem auto;
+       padding: 0 1rem; }
+h1 { font-size: 1.4rem; margin: 0 0 .2rem; } h2 { font-size: 1.05rem; margin: 1.6rem 0 .4rem; }
+.verdict { font-size: 1.2rem; font-weight: 700; border: 2px solid #111; padding: .5rem .8rem; margin: 1rem 0; }
+table { border-collapse: collapse; width: 100%; } th, td { text-align: left; vertical-align: top;
+       border-bottom: 1px solid #bbb; padding: .3rem .6rem .3rem 0; } th { width: 13rem; font-weight: 600; }
+code { font-size: .92em; overflow-wrap: anywhere; } li { margin: .15rem 0; }
+.small { color: #444; font-size: .85rem; } @media print { body { margin: 0; max-width: none; } }
+"""
+
+
+def render_claim_sheet(report: Report) -> str:
+    """The sheet as a whole HTML document."""
+    title = report.campaign.title if report.campaign else "Campaign"
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}: {escape(report.run)}'
+        f"</title><style>{_STYLE}</style></head><body>\n"
+        f"<h1>{escape(title)}</h1>\n<p>{escape(report.campaign.source if report.campaign else '')}</p>\n"
+        f'<p class="verdict">{escape(report.verdict)}</p>\n<p>{escape(report.reason)}</p>\n'
+        + _vehicle(report)
+        + _claim(report)
+        + _units(report)
+        + _supply(report)
+        + _notes(report)
+        + f'<p class="small">Run {escape(report.run)}, begun {escape(report.begun)}, ended {escape(report.ended)}, '
+        f"KL30 {escape(report.version)}. Measures plan SHA-256 <code>{escape(report.plan_hash or 'none')}</code>. "
+        "This report is not signed.</p>\n</body></html>\n"
+    )
+
+
+def _vehicle(report: Report) -> str:
+    car, after = report.vehicle, report.vehicle_after
+    if car is None:
+        return "<h2>Vehicle</h2><p>It could not be identified.</p>"
+    built = f"{car.production.month:02}/{car.production.year}" if car.production.month else "unknown"
+    level_after = after.integration_level.current if after else None
+    return _section(
+        "Vehicle",
+        (
+            ("VIN", car.vin or "unknown"),
+            ("Model", car.model or "unknown"),
+            ("Month of production", built),
+            ("Integration level before", car.integration_level.current or "unknown"),
+            ("Integration level after", level_after or "not read"),
+        ),
+    )
+
+
+def _claim(report: Report) -> str:
+    claim = report.claim
+    if claim is None:
+        return ""
+    rows = [("Defect code", claim.defect_code)]
+    if claim.labour_operation:
+        rows += [
+            ("Labour operation", claim.labour_operation),
+            ("Labour allowance", f"{claim.fru} FRU"),
+            ("Description", claim.text),
+        ]
+    body = "".join(f"<p>{escape(sentence)}</p>" for sentence in claim.sentences)
+    return (
+        _section("Claim", rows)
+        + body
+        + _items("Consequential: appeared during programming", claim.consequential)
+        + _items("Prior: existed before programming", claim.prior)
+    )
+
+
+def _items(title: str, items: Iterable[ClaimItem]) -> str:
+    lines = "".join(f"<li>{escape(item.unit)} {escape(item.code)}: {escape(item.text)}</li>" for item in items)
+    return f"<h2>{escape(title)}</h2><ul>{lines or '<li>none</li>'}</ul>"
+
+
+def _units(report: Report) -> str:
+    parts = []
+    for unit in report.units:
+        before, after = ("<br>".join(escape(s) for s in some) or "not read" for some in _software(unit))
+        parts.append(
+            f"<tr><th>{escape(unit.address)} {escape(unit.name)}</th><td><strong>{escape(unit.verdict)}</strong><br>"
+            f"{escape(unit.why)}<br>{escape(unit.what_to_do)}</td></tr>"
+            f"<tr><th>Software before</th><td><code>{before}</code></td></tr>"
+            f"<tr><th>Software after</th><td><code>{after}</code></td></tr>"
+        )
+        if unit.calibration_before or unit.calibration_after:
+            words = f"{unit.calibration_before or 'not read'} → {unit.calibration_after or 'not read'}"
+            parts.append(f"<tr><th>Calibration id / CVN</th><td><code>{escape(words)}</code></td></tr>")
+    return f"<h2>Control units</h2><table>{''.join(parts)}</table>" if parts else ""
+
+
+def _software(unit: object) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return getattr(unit, "software_before", ()), getattr(unit, "software_after", ())
+
+
+def _supply(report: Report) -> str:
+    supply = report.supply
+    if supply.min_v is None or supply.max_v is None:
+        return _section("Supply", (("Readings", "none"),))
+    rows = [("Lowest / highest", f"{supply.min_v:.2f} V / {supply.max_v:.2f} V"), ("Holds", str(len(supply.holds)))]
+    for hold in supply.holds:
+        lasted = f"{hold.held_s:.1f} s" if hold.held_s is not None else "until it was cut off"
+        rows.append(
+            (
+                f"Held before: {hold.step}",
+                f"{hold.reason}; the last request ended {hold.reaction_s * 1000:.0f} ms after the limit was crossed; "
+                f"held {lasted}",
+            )
+        )
+    return _section("Supply", rows)
+
+
+def _notes(report: Report) -> str:
+    notes = list(report.notes)
+    if report.interruptions:
+        times = "once" if report.interruptions == 1 else f"{report.interruptions} times"
+        notes.append(f"The appliance was cut off {times} and finished the job afterwards.")
+    if not notes:
+        return ""
+    return f"<h2>Notes</h2><ul>{''.join(f'<li>{escape(note)}</li>' for note in notes)}</ul>"
+
+
+def _section(title: str, rows: Iterable[tuple[str, str]]) -> str:
+    lines = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in rows)
+    return f"<h2>{escape(title)}</h2><table>{lines}</table>\n"

@@ -1,0 +1,136 @@
+"""The engine: comes up, finishes what was interrupted, waits for START, runs, reports.
+
+One thread acts, and this is it.  Our own failures (journal, link) end the process with the run unfinished, so that
+the next life resumes it; everything else ends in a verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from appliance import __version__
+from appliance.campaign.verdict import Verdict
+from appliance.engine.campaign_run import CampaignRun, Trusted, WrongCar, Workshop
+from appliance.engine.claim_sheet import render_claim_sheet
+from appliance.engine.files import replace_file
+from appliance.engine.journal import Journal, Run
+from appliance.engine.narrator import Narrator
+from appliance.engine.ports import Command
+from appliance.engine.report import Ending, Report, build_report
+from appliance.engine.runner import Ports, Runner
+from appliance.errors import BoardError, Kl30Error, RefusedError
+from appliance.events import Phase, PhaseEntered, RunEnded, Started
+from appliance.power.limits import Limits
+from appliance.values import to_json
+
+_PHASE = {
+    Verdict.PROGRAMMED: Phase.DONE,
+    Verdict.ALREADY_AT_TARGET: Phase.DONE,
+    Verdict.NOT_AFFECTED: Phase.REFUSED,
+    Verdict.CANNOT_DECIDE: Phase.REFUSED,
+    Verdict.REFUSED: Phase.REFUSED,
+    Verdict.FAILED: Phase.FAILED,
+    Verdict.INTERRUPTED: Phase.FAILED,
+}
+_DO = {
+    Verdict.PROGRAMMED: "print the report, disconnect the charger and unplug",
+    Verdict.ALREADY_AT_TARGET: "print the report and unplug",
+    Verdict.NOT_AFFECTED: "unplug; nothing was written",
+    Verdict.CANNOT_DECIDE: "supply what is asked for, then press START; nothing was written",
+    Verdict.REFUSED: "put the reason right, then press START; nothing was written",
+    Verdict.FAILED: "read the report; leave the charger on, do not replace the control unit, press START to try again",
+    Verdict.INTERRUPTED: "press START to go on",
+}
+
+
+class Engine:
+    """Runs campaigns, one at a time, in the calling thread.
+
+    Args:
+        reports: Folder for final reports (JSON) and claim sheets (HTML).
+    """
+
+    def __init__(
+        self, ports: Ports, limits: Limits, journal: Journal, narrator: Narrator, trusted: Trusted, reports: Path
+    ) -> None:
+        self._ports = ports
+        self._journal = journal
+        self._narrator = narrator
+        self._trusted = trusted
+        self._reports = reports
+        runner = Runner(ports, limits, journal, narrator)
+        self._runner = runner
+        self._shop = Workshop(ports.clock, ports.supply, limits, journal, narrator, runner, trusted)
+
+    def boot(self) -> Report | None:
+        """Come up, and finish what an earlier life left unfinished; None: there was nothing, or it is another car's."""
+        unfinished = self._journal.unfinished()
+        self._narrator.begin(unfinished.id if unfinished else "")
+        self._narrator.tell(Started(__version__, unfinished.id if unfinished else ""))
+        self._ports.watchdog.ready()
+        return self._resumed(unfinished) if unfinished else None
+
+    def ready(self) -> Command:
+        """Wait for START or SHUTDOWN."""
+        if self._narrator.status.phase is Phase.READY:
+            do = "connect the charger, switch the ignition on, press START"
+            self._narrator.tell(PhaseEntered(Phase.READY, "ready", "START", do))
+        while True:
+            for command in self._runner.idle():
+                if command is not Command.CANCEL:
+                    return command
+
+    def start(self) -> Report | None:
+        """One run, from START to its report; an unfinished one goes first. None: that one is another car's."""
+        unfinished = self._journal.unfinished()
+        if unfinished is not None:
+            return self._resumed(unfinished)
+        run = Run(self._name(), self._trusted.campaign.id, self._wall(), self._ports.clock.boot_id())
+        self._journal.begin(run)
+        self._narrator.begin(run.id)
+        return self._ended(run, CampaignRun(self._shop, run).first)
+
+    def _resumed(self, run: Run) -> Report | None:
+        self._narrator.begin(run.id)
+        try:
+            return self._ended(run, CampaignRun(self._shop, run).resume)
+        except WrongCar as refusal:
+            self._narrator.tell(PhaseEntered(Phase.REFUSED, refusal.what, "the right car", refusal.do))
+            return None
+
+    def _ended(self, run: Run, work: Callable[[], Ending]) -> Report:
+        try:
+            ending = work()
+        except (WrongCar, BoardError):
+            raise
+        except RefusedError as refusal:
+            ending = Ending(Verdict.REFUSED, str(refusal))
+        except Kl30Error as failure:
+            ending = Ending(Verdict.FAILED, str(failure))
+        return self._reported(self._journal.run(run.id) or run, ending)
+
+    def _reported(self, run: Run, ending: Ending) -> Report:
+        self._journal.flush()
+        if ending.campaign is None:
+            ending = replace(ending, campaign=self._trusted.campaign)
+        report = build_report(self._journal, run, ending, self._wall())
+        self._reports.mkdir(parents=True, exist_ok=True)
+        replace_file(self._reports / f"{run.id}.json", to_json(report), durable=True)
+        replace_file(self._reports / f"{run.id}.html", render_claim_sheet(report), durable=True)
+        self._journal.end(run.id, ending.verdict.value, to_json(report))
+        labour = report.claim.labour_operation if report.claim else ""
+        self._narrator.tell(RunEnded(ending.verdict.value, ending.reason, labour, run.id))
+        what = {Phase.DONE: "done", Phase.REFUSED: "refused", Phase.FAILED: "failed"}[_PHASE[ending.verdict]]
+        self._narrator.tell(PhaseEntered(_PHASE[ending.verdict], what, "", _DO[ending.verdict]))
+        self._journal.flush()
+        return report
+
+    def _name(self) -> str:
+        """`20170601-090000-1`: readable, unique in this journal, and safe as a file name."""
+        stamp = self._ports.clock.wall().strftime("%Y%m%d-%H%M%S")
+        return f"{stamp}-{len(self._journal.runs()) + 1}"
+
+    def _wall(self) -> str:
+        return self._ports.clock.wall().isoformat(timespec="seconds")

@@ -1,0 +1,94 @@
+"""Files other processes read: replaced whole, so that a reader sees the old one or the new one."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from typing import IO
+
+from appliance.clock import Clock
+from appliance.errors import JournalError, UsageError
+from appliance.status import Status
+from appliance.values import to_json
+
+STATUS_EVERY_S = 0.25  # a phone needs no more
+
+
+def replace_file(path: Path, text: str, *, durable: bool) -> None:
+    """Write a file beside the old one, then take its place.
+
+    Args:
+        durable: Also survive a power cut at once (fsync of file and folder).
+
+    Raises:
+        JournalError: it could not be written; the old one is still there.
+    """
+    partial = path.with_name(path.name + ".partial")
+    try:
+        with partial.open("w", encoding="utf-8") as file:
+            file.write(text)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        partial.replace(path)
+        if durable:
+            folder = os.open(path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+    except OSError as error:
+        raise JournalError(
+            f"could not be written: {error.strerror}", where=str(path), do="free some space or check the card"
+        ) from error
+
+
+class StatusFile:
+    """A view that keeps `status.json` current for the page, at most every `STATUS_EVERY_S`."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._path = path
+        self._clock = clock
+        self._next_s = float("-inf")
+        self._phase = ""
+
+    def __call__(self, status: Status) -> None:
+        """A new status; a new phase or a verdict is written at once."""
+        now_s = self._clock.now_s()
+        urgent = status.phase.value + status.verdict
+        if now_s < self._next_s and urgent == self._phase:
+            return
+        self._next_s, self._phase = now_s + STATUS_EVERY_S, urgent
+        replace_file(self._path, to_json(status), durable=False)
+
+
+class DataLock:
+    """Two processes must never own one journal, or one car (field.md §B rule 4).
+
+    Raises:
+        UsageError: another process has it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        path = folder / "lock"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._file: IO[str] = path.open("w", encoding="utf-8")
+        except OSError as error:
+            raise JournalError(
+                f"the data folder cannot be used: {error.strerror}", where=str(folder), do="check path and permissions"
+            ) from error
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            self._file.close()
+            raise UsageError(
+                "another KL30 process works on this data folder",
+                where=str(folder),
+                do="stop that one first, or choose another folder with --data",
+            ) from error
+
+    def release(self) -> None:
+        """Let another process have it."""
+        self._file.close()

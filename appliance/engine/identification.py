@@ -1,0 +1,30 @@
+"""Observing a car with the runner: the same lane machinery, unguarded, because nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from appliance.car.vehicle import Vehicle
+from appliance.engine.lane import Lane
+from appliance.engine.runner import Runner
+from appliance.procedure.identify import identify
+from appliance.procedure.words import Procedure, T
+
+
+def drive_one(runner: Runner, name: str, procedure: Procedure[T], *, guarded: bool = False) -> T:
+    """Run one procedure to its end and give back what it returned.
+
+    Raises:
+        Kl30Error: what the procedure failed with.
+    """
+    lane = Lane(name, procedure, guarded=guarded)
+    runner.drive([lane])
+    if lane.failure is not None:
+        raise lane.failure
+    result: T = lane.result
+    return result
+
+
+def observe(runner: Runner, closely: Sequence[int]) -> Vehicle:
+    """Who the car is now; `closely` names the control units asked for more."""
+    return drive_one(runner, "identification", identify(closely))

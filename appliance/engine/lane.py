@@ -1,0 +1,79 @@
+"""One lane: a procedure on its way, and what it waits for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from appliance.errors import Kl30Error
+from appliance.procedure.facts import DatablockBegun, DatablockProgrammed, Fact
+from appliance.procedure.words import Ask, Procedure
+
+
+@dataclass(slots=True)
+class Lane:
+    """A procedure and where it stands.
+
+    Attributes:
+        name: For people: the control unit's name, or what the procedure does.
+        guarded: Whether the gate must be open for each of its requests, and CANCEL may end it.
+        total_bytes: Image bytes it will transfer, for progress.
+        asking: The request that is due or open; None while it waits for time.
+        open: Whether `asking` is with the link.
+        wake_s: When a wait ends; None while it asks.
+        reply / error: What the next step gets.
+        erased: Whether a datablock is begun and not proven.
+        result / failure: Set when it has ended.
+    """
+
+    name: str
+    procedure: Procedure[Any]
+    address: int = 0
+    guarded: bool = True
+    total_bytes: int = 0
+    asking: Ask | None = None
+    open: bool = False
+    wake_s: float | None = None
+    reply: Any = None
+    error: Kl30Error | None = None
+    erased: bool = False
+    step: str = ""
+    repeats: int = 0
+    done_bytes: int = 0
+    block_bytes: int = 0
+    began_s: float | None = None
+    ended: bool = False
+    cancelled: bool = False
+    result: Any = None
+    failure: Kl30Error | None = None
+    facts: list[Fact] = field(default_factory=list)
+
+    def answered(self, reply: object) -> None:
+        """The open request got its positive answer."""
+        if self.asking is not None:
+            self.done_bytes += self.asking.carries_bytes
+            self.block_bytes += self.asking.carries_bytes
+        self.asking, self.open, self.reply, self.repeats = None, False, reply, 0
+
+    def refused(self, error: Kl30Error) -> None:
+        """The open request will get no positive answer."""
+        self.asking, self.open, self.error, self.repeats = None, False, error, 0
+
+    def marked(self, fact: Fact) -> None:
+        """A fact of this lane is durable."""
+        self.facts.append(fact)
+        match fact:
+            case DatablockBegun():
+                self.erased = True
+                self.done_bytes -= self.block_bytes  # what was sent of it before counts no more
+                self.block_bytes = 0
+            case DatablockProgrammed():
+                self.erased = False
+                self.block_bytes = 0
+            case _:
+                pass
+
+    def end(self, *, cancelled: bool = False) -> None:
+        """Nothing more will come of it."""
+        self.procedure.close()
+        self.ended, self.cancelled, self.asking, self.open, self.wake_s = True, cancelled, None, False, None

@@ -1,0 +1,279 @@
+"""The report: one run of the journal, rendered.
+
+Everything here is a function of what the journal holds, so that the report of a run that was cut five times reads the
+same as its journal.  Keys: DESIGN §9.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from appliance import __version__
+from appliance.campaign.claim import Claim, consequential_failures, make_claim, prior_failures
+from appliance.campaign.model import Campaign
+from appliance.campaign.plan import Plan, PlanUnit
+from appliance.campaign.verdict import Verdict
+from appliance.car.vehicle import Vehicle
+from appliance.engine.journal import AFTER, BEFORE, Journal, Logged, Run, Sample
+from appliance.engine.vehicle_view import VehicleView, address_text, software_of, view_of
+from appliance.events import Commanded, HeldBegan, HeldEnded, Noted, Phase, PhaseEntered, Retried, Started, StepBegun
+from appliance.procedure.facts import CodingSaved, DatablockBegun, Fact, UnitProgrammed
+
+SAMPLES_SHOWN = 600  # points of the voltage trace in a report; the journal keeps all
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignView:
+    """Which bulletin."""
+
+    id: str
+    title: str
+    source: str
+    target: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnitReport:
+    """What became of one control unit.
+
+    `verdict` is `programmed` only if the control unit itself named the target software after its reset (law 1);
+    else `untouched`, `in-bootloader` (begun and not proven) or `failed`.
+    """
+
+    address: str
+    name: str
+    action: str
+    verdict: str
+    why: str
+    software_before: tuple[str, ...]
+    software_after: tuple[str, ...]
+    attempts: int
+    calibration_before: str
+    calibration_after: str
+    coding_saved: tuple[tuple[str, str], ...]
+    what_to_do: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldReport:
+    """One hold: when in the run, why, how long, and how soon after the limit was crossed the last request ended."""
+
+    step: str
+    reason: str
+    volts: float | None
+    limit_v: float
+    reaction_s: float
+    held_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class TracePoint:
+    """The supply at one moment, seconds since the run began (within its process life)."""
+
+    at_s: float
+    volts: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SupplyReport:
+    """The supply over the whole run. `forecasts` is filled where a forecast decided something."""
+
+    min_v: float | None
+    max_v: float | None
+    holds: tuple[HoldReport, ...]
+    forecasts: tuple[str, ...]
+    trace: tuple[TracePoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of what happened, with the appliance's idea of the time."""
+
+    wall: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything a run proves. `signature` is None: this report is not signed."""
+
+    verdict: str
+    reason: str
+    run: str
+    begun: str
+    ended: str
+    version: str
+    vehicle: VehicleView | None
+    vehicle_after: VehicleView | None
+    campaign: CampaignView | None
+    plan_hash: str
+    claim: Claim | None
+    units: tuple[UnitReport, ...]
+    supply: SupplyReport
+    interruptions: int
+    notes: tuple[str, ...]
+    timeline: tuple[Line, ...]
+    signature: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How the engine judges a run; everything else in the report comes from the journal.
+
+    `campaign` and `plan` are None where the run did not come that far.
+    """
+
+    verdict: Verdict
+    reason: str
+    campaign: Campaign | None = None
+    plan: Plan | None = None
+
+
+def build_report(journal: Journal, run: Run, ending: Ending, ended: str) -> Report:
+    """The report of one run."""
+    first = journal.lineage(run)[0]
+    before, after = journal.observed(first.id, BEFORE), journal.observed(run.id, AFTER)
+    events, facts, plan = journal.events(run.id), journal.facts(run.id), ending.plan
+    lives = sum(1 for logged in events if isinstance(logged.event, Started))
+    return Report(
+        verdict=ending.verdict.value,
+        reason=ending.reason,
+        run=run.id,
+        begun=run.begun,
+        ended=ended,
+        version=__version__,
+        vehicle=view_of(before) if before else None,
+        vehicle_after=view_of(after) if after else None,
+        campaign=_campaign(ending.campaign, plan),
+        plan_hash=run.plan_hash,
+        claim=_claim(ending, before, after),
+        units=tuple(_unit(unit, facts, before, after) for unit in plan.units) if plan else (),
+        supply=_supply(journal.samples(run.id), events),
+        interruptions=lives,
+        notes=tuple(logged.event.text for logged in events if isinstance(logged.event, Noted) and logged.event.attention),
+        timeline=tuple(Line(logged.wall, text) for logged in events if (text := _line(logged))),
+        signature=None,
+    )
+
+
+def _campaign(campaign: Campaign | None, plan: Plan | None) -> CampaignView | None:
+    if campaign is None:
+        return None
+    return CampaignView(campaign.id, campaign.title, campaign.source, plan.target if plan else None)
+
+
+def _claim(ending: Ending, before: Vehicle | None, after: Vehicle | None) -> Claim | None:
+    """Prior are the failures of the first look in the whole lineage: what an earlier try of ours broke is not prior."""
+    if ending.campaign is None:
+        return None
+    prior = prior_failures(before) if before else ()
+    consequential = consequential_failures(before, after) if before and after else ()
+    return make_claim(ending.campaign, ending.verdict, prior, consequential)
+
+
+def unit_verdict(unit: PlanUnit, facts: Sequence[Fact]) -> str:
+    """`programmed`, `in-bootloader` or `untouched`, from facts alone."""
+    mine = [fact for fact in facts if getattr(fact, "address", None) == unit.address]
+    if any(isinstance(fact, UnitProgrammed) for fact in mine):
+        return "programmed"
+    if any(isinstance(fact, DatablockBegun) for fact in mine):
+        return "in-bootloader"
+    return "untouched"
+
+
+_WHAT_TO_DO = {
+    "in-bootloader": "do not replace the control unit; leave the charger on and the ignition as it is, press START: "
+    "the appliance programs it again",
+}
+
+
+def _unit(unit: PlanUnit, facts: Sequence[Fact], before: Vehicle | None, after: Vehicle | None) -> UnitReport:
+    verdict = unit_verdict(unit, facts)
+    seen_before = before.unit(unit.address) if before else None
+    seen_after = after.unit(unit.address) if after else None
+    mine = [fact for fact in facts if getattr(fact, "address", None) == unit.address]
+    return UnitReport(
+        address=address_text(unit.address),
+        name=unit.name,
+        action=unit.action.value,
+        verdict=verdict,
+        why=unit.why,
+        software_before=software_of(seen_before),
+        software_after=software_of(seen_after),
+        attempts=sum(1 for fact in mine if isinstance(fact, DatablockBegun)),
+        calibration_before=_calibration(seen_before),
+        calibration_after=_calibration(seen_after),
+        coding_saved=tuple((f"{f.did:04X}", f.data.hex().upper()) for f in mine if isinstance(f, CodingSaved)),
+        what_to_do=_WHAT_TO_DO.get(verdict, ""),
+    )
+
+
+def _calibration(unit: object) -> str:
+    identifier, cvn = getattr(unit, "calibration_id", ""), getattr(unit, "cvn", "")
+    return f"{identifier} / {cvn}" if identifier or cvn else ""
+
+
+def _supply(samples: Sequence[Sample], events: Sequence[Logged]) -> SupplyReport:
+    volts = [sample.volts for sample in samples if sample.volts is not None]
+    begun_s = samples[0].at_s if samples else 0.0
+    every = max(1, -(-len(samples) // SAMPLES_SHOWN))
+    return SupplyReport(
+        min_v=round(min(volts), 3) if volts else None,
+        max_v=round(max(volts), 3) if volts else None,
+        holds=_holds(events),
+        forecasts=(),
+        trace=tuple(
+            TracePoint(round(s.at_s - begun_s, 2), round(s.volts, 3) if s.volts is not None else None)
+            for s in samples[::every]
+        ),
+    )
+
+
+def _holds(events: Sequence[Logged]) -> tuple[HoldReport, ...]:
+    holds: list[HoldReport] = []
+    open_hold: HeldBegan | None = None
+    for logged in events:
+        match logged.event:
+            case HeldBegan() as began:
+                open_hold = began
+                holds.append(_hold(began, None))
+            case HeldEnded() as ended if open_hold is not None:
+                holds[-1] = _hold(open_hold, ended.held_s)
+                open_hold = None
+            case _:
+                pass
+    return tuple(holds)
+
+
+def _hold(began: HeldBegan, held_s: float | None) -> HoldReport:
+    volts = round(began.volts, 3) if began.volts is not None else None
+    return HoldReport(began.step, began.reason, volts, began.limit_v, began.reaction_s, held_s)
+
+
+def _line(logged: Logged) -> str:
+    match logged.event:
+        case Started(resuming=run) if run:
+            return f"the appliance came back and found run {run} unfinished"
+        case PhaseEntered(phase=Phase() as phase, what=what):
+            return f"{phase.value}: {what}"
+        case StepBegun(address=address, step=step):
+            return f"{address_text(address)}: {step}" if address else step
+        case HeldBegan(reason=reason, step=step):
+            return f"held before {step}: {reason}"
+        case HeldEnded(held_s=held_s):
+            return f"went on after {held_s:.1f} s"
+        case Retried(address=address, step=step, reason=reason):
+            return f"{address_text(address)}: {step}: again, because {reason}"
+        case Commanded(command=command, outcome=outcome):
+            return f"{command.upper()}: {outcome}"
+        case Noted(text=text):
+            return text
+        case _:
+            return ""
+
+
+def programmed_all(plan: Plan, facts: Sequence[Fact]) -> bool:
+    """Whether every unit the plan programs has been proven programmed."""
+    return all(unit_verdict(unit, facts) == "programmed" for unit in plan.units if unit.action.value == "program")
+

@@ -1,0 +1,121 @@
+"""Running the page with waitress: as the service `kl30 page`, or in a thread of the bench.
+
+Bounds, so that a flood costs the page and nothing else: connections, threads, size of a request, time of silence.
+Threads are the live seats and some more, so that who only listens cannot starve who asks.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+import waitress  # type: ignore[import-untyped]  # it ships no types
+from flask import Flask
+
+from appliance.errors import BoardError, UsageError
+from appliance.page.live import SEATS
+
+_THREADS = SEATS + 4
+_CONNECTIONS = 64
+_SILENCE_S = 30
+_HIGHEST_PORT = 0xFFFF
+_LARGEST_REQUEST_BYTES = 16 * 1024
+_END_S = 5.0  # a listener looks up every half second
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A page being served from a thread.
+
+    Attributes:
+        url: Where, with the port that was found when any was asked for.
+    """
+
+    url: str
+    _server: Any  # waitress ships no types
+    _thread: threading.Thread
+
+    def wait(self) -> None:
+        """Return when the server has ended."""
+        self._thread.join()
+
+    def stop(self) -> None:
+        """Hang up on everybody and end the server's threads."""
+        if self._thread.is_alive():
+            self._server.trigger.pull_trigger(lambda: _hang_up(self._server))
+        self._thread.join(_END_S)
+        self._server.task_dispatcher.shutdown(timeout=_END_S)
+
+
+def serve(app: Flask, host: str, port: int) -> None:
+    """Serve until interrupted.
+
+    Raises:
+        UsageError: the address is taken or not ours.
+        BoardError: the server ended by itself.
+    """
+    running = start_in_thread(app, host, port)
+    try:
+        running.wait()
+    except KeyboardInterrupt:
+        running.stop()
+        return
+    raise BoardError("the page's server ended by itself", where=running.url, do="restart the service kl30 page")
+
+
+def start_in_thread(app: Flask, host: str, port: int) -> Running:
+    """Serve from a thread of its own; port 0 is any free one.
+
+    Raises:
+        UsageError: the address is taken or not ours.
+    """
+    listening = _listen(host, port)
+    server = waitress.create_server(
+        app,
+        sockets=[listening],
+        threads=_THREADS,
+        connection_limit=_CONNECTIONS,
+        channel_timeout=_SILENCE_S,
+        cleanup_interval=10,
+        channel_request_lookahead=1,  # lets a listener's departure be noticed while it is being served
+        max_request_header_size=_LARGEST_REQUEST_BYTES,
+        max_request_body_size=_LARGEST_REQUEST_BYTES,
+        ident=None,
+    )
+    thread = threading.Thread(target=server.run, name="page", daemon=True)
+    thread.start()
+    return Running(_url(host, listening.getsockname()[1]), server, thread)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    where = f"{host} port {port}"
+    if not 0 <= port <= _HIGHEST_PORT:
+        raise UsageError("the page cannot listen there: no such port", where=where, do="check page.port")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        match error.errno:
+            case errno.EADDRINUSE:
+                what, do = "another program already listens there", "choose another page.port"
+            case errno.EACCES:
+                what, do = "this port needs a privilege", "choose a port above 1023"
+            case _:
+                what, do = f"the page cannot listen there: {error}", "check page.host"
+        raise UsageError(what, where=where, do=do) from error
+
+
+def _url(host: str, port: int) -> str:
+    # An unspecified address is everywhere; a person opens it here.
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)  # noqa: S104
+    return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"
+
+
+def _hang_up(server: Any) -> None:
+    """Runs in the server's thread; with its last socket closed, that thread ends."""
+    for channel in list(server.active_channels.values()):
+        channel.handle_close()
+    server.close()

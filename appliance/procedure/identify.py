@@ -1,0 +1,131 @@
+"""Who is this car? Reads only, in the default session; every refusal and silence is a value.
+
+Functional requests first, because each answers for the whole car in one go (facts.md §1, §3.4); the gateway and the
+control units of the campaign are then asked alone for what only they know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from appliance import uds
+from appliance.car.faults import Fault, decode_faults
+from appliance.car.identity import decode_calibration_ids, decode_cvn
+from appliance.car.integration_level import Levels, decode_levels
+from appliance.car.svk import Svk, decode_svk
+from appliance.car.timings import decode_counter, decode_flash_timings
+from appliance.car.vehicle import UnitSeen, Vehicle
+from appliance.car.vehicle_order import VehicleOrder, decode_vehicle_order
+from appliance.car.vin import Vin, decode_vin
+from appliance.errors import MalformedAnswer, NegativeResponse, NoResponse
+from appliance.procedure import services
+from appliance.procedure.services import Did
+from appliance.procedure.words import Ask, Procedure, Response, ask, ask_all
+
+GATEWAY = 0x10  # holds integration levels and vehicle order (facts.md §1 and §4, confirmed)
+COLLECT_S = 1.0  # after the last frame of a functional answer; the slowest P2 seen is 299 ms
+
+T = TypeVar("T")
+
+
+def identify(closely: Sequence[int]) -> Procedure[Vehicle]:
+    """Observe the car.
+
+    Args:
+        closely: Control units also asked for flash times, programming counters and OBD identity.
+    """
+    troubles: list[str] = []
+    svks = yield from _everyone(Did.SVK, "read every control unit's software", decode_svk, troubles)
+    vin = yield from _vin(troubles)
+    levels: Levels | None = yield from _one(GATEWAY, services.read(Did.INTEGRATION_LEVELS), decode_levels, troubles)
+    order: VehicleOrder | None = yield from _one(
+        GATEWAY, services.read(Did.VEHICLE_ORDER), decode_vehicle_order, troubles
+    )
+    faults = yield from read_faults(troubles)
+    units: list[UnitSeen] = []
+    for address in sorted({*svks, *faults, *closely}):
+        svk = svks.get(address)
+        if svk is None and address in closely:  # silent on functional; asked alone before it counts as silent
+            svk = yield from _one(address, services.read(Did.SVK), decode_svk, troubles)
+        if svk is None and address not in faults:
+            continue
+        seen = UnitSeen(address, svk=svk, faults=faults.get(address))
+        units.append((yield from _closely(seen, troubles)) if address in closely else seen)
+    return Vehicle(vin, order, levels, tuple(units), tuple(troubles))
+
+
+def read_faults(troubles: list[str]) -> Procedure[dict[int, tuple[Fault, ...]]]:
+    """Trouble codes of every control unit that tells them."""
+    responses = yield from ask_all(_functional(services.read_faults(), "read every control unit's trouble codes"))
+    return _decoded(responses, decode_faults, troubles)
+
+
+def read_levels() -> Procedure[Levels | None]:
+    """The vehicle's integration levels; None when the gateway does not tell them."""
+    return (yield from _one(GATEWAY, services.read(Did.INTEGRATION_LEVELS), decode_levels, []))
+
+
+def _vin(troubles: list[str]) -> Procedure[Vin | None]:
+    """The VIN most control units name; the gateway's own counts when they disagree evenly."""
+    vins = yield from _everyone(Did.VIN, "read the VIN", decode_vin, troubles)
+    if not vins:
+        return (yield from _one(GATEWAY, services.read(Did.VIN), decode_vin, troubles))
+    named = sorted(vins.items(), key=lambda item: item[0] != GATEWAY)
+    counts = {vin: sum(1 for other in vins.values() if other == vin) for _, vin in named}
+    if len(counts) > 1:
+        troubles.append(
+            "control units disagree about the VIN: " + ", ".join(f"0x{a:02X} {v.text}" for a, v in sorted(vins.items()))
+        )
+    return max(counts, key=lambda vin: counts[vin])
+
+
+def _closely(seen: UnitSeen, troubles: list[str]) -> Procedure[UnitSeen]:
+    address = seen.address
+    timings = yield from _one(address, services.read(Did.FLASH_TIMINGS), decode_flash_timings, troubles)
+    counter = yield from _one(address, services.read(Did.PROGRAMMING_COUNTER), decode_counter, troubles)
+    maximum = yield from _one(address, services.read(Did.PROGRAMMING_COUNTER_MAX), decode_counter, troubles)
+    calibration = yield from _one(address, services.calibration_id(), decode_calibration_ids, troubles)
+    cvn = yield from _one(address, services.cvn(), decode_cvn, troubles)
+    return UnitSeen(
+        address,
+        svk=seen.svk,
+        faults=seen.faults,
+        timings=timings,
+        counter=counter,
+        counter_max=maximum,
+        calibration_id=" ".join(calibration or ()),
+        cvn=" ".join(cvn or ()),
+    )
+
+
+def _one(address: int, request: bytes, decode: Callable[[bytes], T], troubles: list[str]) -> Procedure[T | None]:
+    try:
+        response = yield from ask(Ask(address, request, f"read {request.hex(' ').upper()}"))
+        return decode(response.payload)
+    except MalformedAnswer as error:
+        troubles.append(f"control unit 0x{address:02X}: {error.what}")
+    except (NegativeResponse, NoResponse) as error:
+        troubles.append(f"control unit 0x{address:02X}: {error.what}")
+    return None
+
+
+def _everyone(did: int, step: str, decode: Callable[[bytes], T], troubles: list[str]) -> Procedure[dict[int, T]]:
+    responses = yield from ask_all(_functional(services.read(did), step))
+    return _decoded(responses, decode, troubles)
+
+
+def _functional(request: bytes, step: str) -> Ask:
+    return Ask(uds.FUNCTIONAL, request, step, p2_s=COLLECT_S)
+
+
+def _decoded(
+    responses: Sequence[Response], decode: Callable[[bytes], T], troubles: list[str]
+) -> dict[int, T]:
+    values: dict[int, T] = {}
+    for response in responses:
+        try:
+            values[response.address] = decode(response.payload)
+        except MalformedAnswer as error:
+            troubles.append(f"control unit 0x{response.address:02X}: {error.what}")
+    return values

@@ -1,0 +1,80 @@
+"""What `program` needs to know about one control unit: values only, frozen before the first write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+SecurityProvider = Callable[[int, bytes], bytes]
+"""(level, seed) → everything that follows `27 <level + 1>`. Never called twice for one seed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """How long the control unit may take, seconds; its own words (DID 2504) where it gave them.
+
+    The defaults are the real DME's of facts.md §3.4 (120/60/10/5 s, confirmed for one car).
+    """
+
+    erase_s: float = 120.0
+    check_memory_s: float = 60.0
+    authentication_s: float = 10.0
+    reset_s: float = 5.0
+
+    def limit_s(self, expected_s: float) -> float:
+        """How long response pending may go on for a step expected to take `expected_s`."""
+        return expected_s * 1.5 + 10.0  # a cold or aged flash is slower than its label; never for ever
+
+
+@dataclass(frozen=True, slots=True)
+class DatablockJob:
+    """One datablock and the verified bytes for it."""
+
+    index: int
+    name: str
+    address: int
+    data_format: int
+    sha256: str
+    software: str
+    image: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One control unit to program.
+
+    Attributes:
+        body_address: Where the diagnosis power mode is set (facts.md §5.1 row 0); None: not set.
+        target_software: PSdZ texts of every software unit it must name afterwards, no more and no less.
+        compared_classes: Process classes (`SWFL`, …) that count in that comparison.
+        security: SecurityAccess provider of the programming level.
+        seed_record: Data sent with requestSeed; FFFFFFFF = no user id (facts.md §5.1, confirmed on an EGS).
+        fingerprint: 13 bytes for DID F15A (facts.md §3.3).
+        erase_suffix: Closes the erase request; a form without it exists (facts.md §5.1, parameter).
+        in_bootloader: Its application was not proven when it was last observed.
+        coding: Identifiers to save before and write back after.
+        coding_stamp: Last seven of the VIN, written as coding proof (DID 37FE); empty: none.
+        max_attempts: Times one datablock may fail in one go.
+    """
+
+    address: int
+    name: str
+    datablocks: tuple[DatablockJob, ...]
+    target_software: tuple[str, ...]
+    security: SecurityProvider
+    fingerprint: bytes
+    compared_classes: frozenset[str] = frozenset({"SWFL", "SWFF", "SWPF", "SWFK", "FLSL"})
+    body_address: int | None = None
+    security_level: int = 0x11
+    seed_record: bytes = b"\xff\xff\xff\xff"
+    erase_suffix: bytes = b"\x06"
+    in_bootloader: bool = False
+    coding: tuple[int, ...] = ()
+    coding_stamp: bytes = b""
+    times: Times = field(default_factory=Times)
+    max_attempts: int = 3
+
+    @property
+    def size_bytes(self) -> int:
+        """Image bytes of all datablocks."""
+        return sum(len(block.image) for block in self.datablocks)

@@ -1,0 +1,137 @@
+"""Program one control unit, from whatever state a restart finds it in to software it names itself.
+
+The order is facts.md §5.1.  `facts` is what is durably true; everything in it is skipped, everything else is done.
+Success has one proof: after its reset the control unit names exactly the target software and says its check is good.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from appliance.car.svk import ProgrammingCheck, Svk, decode_svk, missing_and_surplus, parse_sgbm
+from appliance.errors import MalformedAnswer, NegativeResponse, NoResponse
+from appliance.procedure import services
+from appliance.procedure.code import restore_coding, save_coding
+from appliance.procedure.download import download_until_good
+from appliance.procedure.facts import DatablockBegun, DatablockProgrammed, DependenciesChecked, Fact, UnitProgrammed
+from appliance.procedure.failures import ReadBackFailed
+from appliance.procedure.job import DatablockJob, Job
+from appliance.procedure.services import Did, Routine
+from appliance.procedure.session import enter_programming, pre_programming, reset
+from appliance.procedure.words import Ask, Effect, Mark, Procedure, Wait, ask
+
+READ_BACK_TRIES = 5  # after its reset a control unit may need more than DID 2504 says; one second apart
+ROUNDS = 2  # a second one only for datablocks the control unit itself reports missing
+
+# FF01 results (HIS; facts.md §5.3, likely).
+DEPENDENCY_RESULTS = {
+    1: "incorrect",
+    2: "software does not fit the hardware",
+    3: "software units do not fit each other",
+    4: "software blocks missing",
+}
+
+
+def program(job: Job, facts: Collection[Fact]) -> Procedure[None]:
+    """Program and code one control unit.
+
+    Raises:
+        PreconditionsNotMet, SecurityFailed, AttemptsSpent, ReadBackFailed, CodingFailed: see `failures`.
+        NegativeResponse, NoResponse: a refusal or silence outside a datablock.
+    """
+    facts = frozenset(facts)
+    saved = yield from save_coding(job, facts)
+    if not _unit_programmed(job, facts):
+        yield from _download_due(job, facts)
+    yield from restore_coding(job, saved, facts)
+
+
+def due_datablocks(job: Job, facts: Collection[Fact]) -> tuple[DatablockJob, ...]:
+    """The datablocks not proven good by a fact; in doubt they are due."""
+    return tuple(block for block in job.datablocks if not _proven(job, block, facts))
+
+
+def read_back(job: Job) -> Procedure[tuple[str, ...]]:
+    """Compare the software the control unit names with the target.
+
+    Returns:
+        What differs, in words; empty: it is programmed.
+    """
+    for _ in range(READ_BACK_TRIES):
+        try:
+            response = yield from ask(Ask(job.address, services.read(Did.SVK), "read back the software"))
+            return _differences(job, decode_svk(response.payload))
+        except (NegativeResponse, NoResponse, MalformedAnswer):
+            yield Wait(1.0, "the control unit comes back")
+    return ("it does not name its software",)
+
+
+def _download_due(job: Job, facts: frozenset[Fact]) -> Procedure[None]:
+    if DependenciesChecked(job.address) in facts and not due_datablocks(job, facts):
+        # Cut off after the last step: the control unit itself says whether anything is left to do.
+        if not (yield from read_back(job)):
+            yield Mark(UnitProgrammed(job.address, job.target_software))
+            return
+        facts = frozenset(f for f in facts if not isinstance(f, DatablockProgrammed))
+
+    yield from pre_programming(job)
+    differences: tuple[str, ...] = ()
+    due = due_datablocks(job, facts)
+    for _ in range(ROUNDS):
+        yield from enter_programming(job)
+        for block in due:
+            yield from download_until_good(job, block, _begun(job, block, facts))
+        refusal = yield from check_dependencies(job)
+        yield from reset(job)
+        differences = (*refusal, *(yield from read_back(job)))
+        if not differences:
+            yield Mark(UnitProgrammed(job.address, job.target_software))
+            return
+        due = job.datablocks  # it says less than our facts do: the control unit is right
+    raise ReadBackFailed(
+        "not programmed: " + "; ".join(differences),
+        where=f"{job.name} 0x{job.address:02X}",
+        do="leave ignition and charger on and press START to program it again; do not replace the control unit yet",
+    )
+
+
+def check_dependencies(job: Job) -> Procedure[tuple[str, ...]]:
+    """Check programming dependencies (`31 01 FF 01`); marks the fact when they are met.
+
+    Returns:
+        Why they are not met, in words; empty: they are.
+    """
+    limit_s = job.times.limit_s(job.times.check_memory_s)
+    request = services.routine(Routine.CHECK_DEPENDENCIES)
+    response = yield from ask(
+        Ask(job.address, request, "check programming dependencies", pending_limit_s=limit_s, effect=Effect.WRITE)
+    )
+    result = services.routine_status(response)[:1]
+    if any(result):
+        return (f"dependencies: {DEPENDENCY_RESULTS.get(result[0], f'result {result[0]:02X}')}",)
+    yield Mark(DependenciesChecked(job.address))
+    return ()
+
+
+def _differences(job: Job, svk: Svk) -> tuple[str, ...]:
+    target = tuple(parse_sgbm(text) for text in job.target_software)
+    missing, surplus = missing_and_surplus(svk.entries, target, job.compared_classes)
+    words = [f"missing {unit.psdz}" for unit in missing] + [f"surplus {unit.psdz}" for unit in surplus]
+    if svk.check is not ProgrammingCheck.PASSED:
+        words.append(f"its own check says: {svk.check.explanation}")
+    return tuple(words)
+
+
+def _unit_programmed(job: Job, facts: Collection[Fact]) -> bool:
+    return UnitProgrammed(job.address, job.target_software) in facts
+
+
+def _proven(job: Job, block: DatablockJob, facts: Collection[Fact]) -> bool:
+    return DatablockProgrammed(job.address, block.index, block.sha256) in facts
+
+
+def _begun(job: Job, block: DatablockJob, facts: Collection[Fact]) -> int:
+    return sum(
+        1 for f in facts if isinstance(f, DatablockBegun) and (f.address, f.index) == (job.address, block.index)
+    )
+

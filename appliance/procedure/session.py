@@ -1,0 +1,185 @@
+"""Into the programming session and out of every session again.
+
+`pre_programming` and `enter_programming` follow the order seen on a real tool (facts.md §5.1 rows 0 to 10).
+`restore` undoes all of it on every path; it may be repeated any number of times and is never cancelled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from appliance import uds
+from appliance.car.identity import Precondition, decode_preconditions
+from appliance.errors import MalformedAnswer, NegativeResponse, NoResponse
+from appliance.procedure import services
+from appliance.procedure.failures import PreconditionsNotMet, SecurityFailed
+from appliance.procedure.job import Job
+from appliance.procedure.services import Did, Routine, Session
+from appliance.procedure.words import Ask, Effect, Procedure, Wait, ask, ask_all
+
+POWER_MODE = bytes.fromhex("0A0A43")  # diagnosis mode; facts.md §5.1 row 0, confirmed on one car
+POWER_MODE_SETTLES_S = 3.0  # same row
+ENERGY_NORMAL, ENERGY_FLASH = b"\x00", b"\x03"  # DID 100A values, facts.md §3.4
+EXTENDED_MODE_OFF, EXTENDED_MODE_FLASH = b"\x00", b"\x01"  # facts.md §5.1 row 6; off by symmetry, likely
+COLLECT_S = 0.5  # a functional answer comes within P2 (≤ 299 ms seen) of the slowest unit and the gateway
+SEED_ATTEMPTS = 3  # fresh seeds asked for when a delay timer runs; a key is sent once for each
+SECURITY_DELAY_S = 10.0  # typical requiredTimeDelay; from memory
+
+
+def check_preconditions(job: Job) -> Procedure[None]:
+    """Ask the control unit whether it may be programmed (`31 01 02 03`).
+
+    Raises:
+        PreconditionsNotMet: it named reasons; each is explained.
+    """
+    request = services.routine(Routine.CHECK_PRECONDITIONS)
+    response = yield from ask(Ask(job.address, request, "check programming preconditions"))
+    unmet = decode_preconditions(response.payload)
+    if unmet:
+        raise PreconditionsNotMet(
+            "programming preconditions not met: " + "; ".join(_named(p) for p in unmet),
+            where=f"{job.name} 0x{job.address:02X}",
+            do="put the named conditions right, then press START again",
+        )
+
+
+def pre_programming(job: Job) -> Procedure[None]:
+    """Quieten the car: power mode, extended session, energy mode, no trouble codes stored, no normal messages.
+
+    A control unit in its bootloader knows no modes; it is only asked for what a bootloader has.
+    """
+    if job.body_address is not None:
+        yield from _tolerant(
+            Ask(job.body_address, services.routine(Routine.POWER_MODE, POWER_MODE), "set diagnosis power mode")
+        )
+        yield Wait(POWER_MODE_SETTLES_S, "the power mode settles")
+    if not job.in_bootloader:
+        yield from ask(Ask(job.address, services.session(Session.DEFAULT), "default session"))
+        yield from check_preconditions(job)
+    extended = services.session(Session.EXTENDED)
+    yield from ask_all(_everyone(extended, "extended session everywhere"))
+    if not job.in_bootloader:
+        yield from ask(Ask(job.address, extended, "extended session"))
+        energy = services.routine(Routine.ENERGY_MODE, ENERGY_FLASH)
+        yield from ask(Ask(job.address, energy, "energy mode flash", effect=Effect.WRITE))
+    # Both go to every control unit: while one is silent, the others would store its absence as a fault.
+    yield from ask_all(_everyone(services.dtc_setting(on=False), "trouble code storage off"))
+    yield from ask_all(_everyone(services.normal_messages(on=False), "normal messages off"))
+    if not job.in_bootloader:
+        mode = services.routine(Routine.EXTENDED_MODE, EXTENDED_MODE_FLASH)
+        yield from ask(Ask(job.address, mode, "extended mode flash", effect=Effect.WRITE))
+
+
+def enter_programming(job: Job) -> Procedure[None]:
+    """Programming session, SecurityAccess, fingerprint. Repeatable: a redo of a datablock starts here."""
+    yield from _tolerant(Ask(job.address, services.session(Session.EXTENDED), "extended session"))
+    limit_s = job.times.limit_s(job.times.reset_s)
+    programming = Ask(
+        job.address, services.session(Session.PROGRAMMING), "programming session", p2_s=limit_s, pending_limit_s=limit_s
+    )
+    yield from ask(programming)
+    yield Wait(job.times.reset_s, "the control unit starts its bootloader")
+    yield from unlock(job)
+    fingerprint = services.write(Did.FINGERPRINT, job.fingerprint)
+    yield from ask(Ask(job.address, fingerprint, "write fingerprint", effect=Effect.WRITE))
+
+
+def unlock(job: Job) -> Procedure[None]:
+    """SecurityAccess of the programming level: one key for each seed, never two.
+
+    Raises:
+        SecurityFailed: refused, or still delayed after `SEED_ATTEMPTS` seeds.
+    """
+    for _ in range(SEED_ATTEMPTS):
+        try:
+            yield from _unlock_once(job)
+        except NegativeResponse as refusal:
+            if refusal.nrc != uds.Nrc.REQUIRED_TIME_DELAY_NOT_EXPIRED:
+                raise SecurityFailed(
+                    f"SecurityAccess refused: {refusal.what}",
+                    where=f"{job.name} 0x{job.address:02X}",
+                    do="check the security provider of the campaign; another wrong key may lock the control unit",
+                ) from refusal
+            yield Wait(SECURITY_DELAY_S, "the control unit's security delay runs out")
+        else:
+            return
+    raise SecurityFailed("the security delay did not run out", where=f"{job.name} 0x{job.address:02X}")
+
+
+def _unlock_once(job: Job) -> Procedure[None]:
+    seed_request = services.request_seed(job.security_level, job.seed_record)
+    response = yield from ask(Ask(job.address, seed_request, "request seed"))
+    seed = response.payload[2:]
+    if not any(seed):
+        return  # an all-zero seed says: already unlocked (ISO 14229-1, 10.4)
+    key_request = services.send_key(job.security_level, job.security(job.security_level, seed))
+    limit_s = job.times.limit_s(job.times.authentication_s)
+    yield from ask(Ask(job.address, key_request, "send key", pending_limit_s=limit_s))
+
+
+def reset(job: Job) -> Procedure[None]:
+    """Hard reset, and the time it takes. The read-back that follows is the proof that it came up."""
+    try:
+        yield from ask(Ask(job.address, services.hard_reset(), "reset the control unit", effect=Effect.WRITE))
+    except NoResponse:
+        # It may reset before it answers.
+        yield Wait(job.times.reset_s, "the control unit resets without an answer")
+    yield Wait(job.times.reset_s, "the control unit resets")
+
+
+def restore(addresses: Sequence[int], programmed: Sequence[int]) -> Procedure[tuple[str, ...]]:
+    """Give the car back: normal messages, trouble code storage, energy mode, default session.
+
+    Args:
+        addresses: Every control unit that answered when the car was identified.
+        programmed: Those that were to be programmed, whose modes were changed.
+
+    Returns:
+        What could not be restored, in words; empty when each control unit confirmed its default session.
+    """
+    yield from ask_all(_everyone(services.session(Session.EXTENDED), "restore: extended session"))
+    yield from ask_all(_everyone(services.normal_messages(on=True), "restore: normal messages on"))
+    yield from ask_all(_everyone(services.dtc_setting(on=True), "restore: trouble code storage on"))
+    for address in programmed:
+        # A bootloader has neither mode; its refusal is an event, and what counts is asked below.
+        extended = services.routine(Routine.EXTENDED_MODE, EXTENDED_MODE_OFF)
+        yield from _tolerant(Ask(address, extended, "restore: extended mode off", effect=Effect.WRITE))
+        energy = services.routine(Routine.ENERGY_MODE, ENERGY_NORMAL)
+        yield from _tolerant(Ask(address, energy, "restore: energy mode normal", effect=Effect.WRITE))
+    default = services.session(Session.DEFAULT)
+    responses = yield from ask_all(_everyone(default, "restore: default session"))
+    # The default session ends DTC setting off and communication off by definition (ISO 14229-1, 10.2 and 10.5).
+    confirmed = {response.address for response in responses}
+    missing: list[str] = []
+    for address in addresses:
+        if address not in confirmed and not (yield from _default_session(address)):
+            missing.append(f"control unit 0x{address:02X} did not confirm its default session")
+    return tuple(missing)
+
+
+def _default_session(address: int) -> Procedure[bool]:
+    for _ in range(3):
+        try:
+            yield from ask(Ask(address, services.session(Session.DEFAULT), "restore: default session"))
+        except (NegativeResponse, NoResponse):
+            yield Wait(1.0, "the control unit comes back")
+        else:
+            return True
+    return False
+
+
+def _tolerant(question: Ask) -> Procedure[bool]:
+    """Ask, and go on without the answer; the runner records the refusal."""
+    try:
+        yield from ask(question)
+    except (NegativeResponse, NoResponse, MalformedAnswer):
+        return False
+    return True
+
+
+def _everyone(request: bytes, step: str) -> Ask:
+    return Ask(uds.FUNCTIONAL, request, step, p2_s=COLLECT_S)
+
+
+def _named(precondition: Precondition) -> str:
+    return f"{precondition.code:02X} {precondition.meaning}"

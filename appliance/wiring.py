@@ -1,0 +1,192 @@
+"""The only file that knows every concrete class: it builds the appliance, on real parts or on the bench."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import can
+
+from appliance.board.ina219 import Ina219, open_i2c
+from appliance.board.panel import GpioPanel, open_pin_factory
+from appliance.board.supply import SampledSupply
+from appliance.board.watchdog import SystemdWatchdog, systemd_notifier
+from appliance.bus.can_transport import CanTransport
+from appliance.bus.recording import Recorder
+from appliance.bus.transport import Transport
+from appliance.bus.uds_link import UdsLink
+from appliance.campaign.load import load_open_list
+from appliance.campaign.model import Campaign
+from appliance.clock import Clock, RealClock
+from appliance.config import Config
+from appliance.engine.campaign_run import Trusted
+from appliance.engine.engine import Engine
+from appliance.engine.files import DataLock, StatusFile
+from appliance.engine.journal import Journal
+from appliance.engine.narrator import Narrator, View
+from appliance.engine.ports import Panel, Watchdog
+from appliance.engine.runner import Ports
+from appliance.errors import LinkError, RefusedError
+from appliance.firmware.store import Store
+from appliance.power.limits import limits_from
+from appliance.procedure.job import SecurityProvider
+
+EXIT_DEAD_THREAD = 70  # sysexits.h EX_SOFTWARE: the service manager restarts us, the journal resumes
+
+
+@dataclass(frozen=True, slots=True)
+class Appliance:
+    """A running appliance and what has to be closed after it."""
+
+    engine: Engine
+    journal: Journal
+    _supply: SampledSupply
+    _link: UdsLink
+    _recorder: Recorder | None
+
+    def close(self) -> None:
+        """Orderly end of one life."""
+        self._supply.stop()
+        self._link.close()
+        if self._recorder is not None:
+            self._recorder.close()
+        self.journal.close()
+
+    def abandon(self) -> None:
+        """The end of a life that was cut off: nothing is written any more, as after a power cut."""
+        self._supply.stop()
+        self._link.close()
+        self.journal.abandon()
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The parts an appliance is built from; the real ones, or the bench's."""
+
+    clock: Clock
+    transport: Transport
+    monitor: Ina219
+    panel: Panel
+    watchdog: Watchdog
+    trusted: Trusted
+    recorder: Recorder | None = None
+    views: Sequence[View] = ()
+
+
+def assemble(config: Config, parts: Parts) -> Appliance:
+    """One life of the appliance over these parts.
+
+    Raises:
+        ConfigError, JournalError: the configuration or the journal cannot be used.
+    """
+    clock = parts.clock
+    limits = limits_from(config.power)
+    journal = Journal(config.data / "journal.sqlite", clock)
+    supply = SampledSupply(parts.monitor.read, clock, config.power)
+    supply.start()
+    link = UdsLink(parts.transport, clock)
+    views: tuple[View, ...] = (StatusFile(config.data / "status.json", clock), *parts.views)
+    narrator = Narrator(clock, journal, views)
+    ports = Ports(clock, link, supply, parts.panel, parts.watchdog)
+    engine = Engine(ports, limits, journal, narrator, parts.trusted, config.data / "reports")
+    return Appliance(engine, journal, supply, link, parts.recorder)
+
+
+def only_campaign(config: Config) -> Campaign:
+    """The one campaign of the firmware cache.
+
+    Raises:
+        CampaignError: a campaign file cannot be used.
+        RefusedError: the cache holds none, or more than one.
+    """
+    campaigns = Store(config.cache).campaigns()
+    if len(campaigns) != 1:
+        names = ", ".join(campaign.id for campaign in campaigns) or "none"
+        raise RefusedError(
+            f"the firmware cache must hold one campaign, it holds: {names}",
+            where=str(config.cache),
+            do="keep the campaign to be carried out and take the others away",
+        )
+    return campaigns[0]
+
+
+def trusted_from(config: Config, providers: dict[str, SecurityProvider]) -> Trusted:
+    """What may be programmed: the campaign, its images, and what opens a control unit for it.
+
+    Raises:
+        CampaignError, RefusedError: as `only_campaign`.
+    """
+    vins = load_open_list(config.open_campaign_list) if config.open_campaign_list else None
+    return Trusted(only_campaign(config), Store(config.cache).load_image, providers, vins)
+
+
+def real_parts(config: Config, trusted: Trusted) -> Parts:
+    """The parts of a Raspberry Pi.
+
+    Raises:
+        LinkError: no CAN interface. SensorError: no voltage monitor. BoardError: no GPIO.
+    """
+    clock = RealClock()
+    recorder = recorder_for(config, clock)
+    monitor = Ina219(open_i2c(config.board.i2c_bus), config.board.ina219_address, f"I²C bus {config.board.i2c_bus}")
+    monitor.configure()
+    transport = open_transport(config, clock, recorder)
+    panel = GpioPanel(open_pin_factory(), clock, buzzer=config.board.buzzer)
+    watchdog = SystemdWatchdog(clock, systemd_notifier())
+    return Parts(clock, transport, monitor, panel, watchdog, trusted, recorder)
+
+
+def recorder_for(config: Config, clock: Clock) -> Recorder:
+    """Where conversations with the car are recorded."""
+    folder = config.data / "recordings"
+    return Recorder(folder, clock, config.can.channel, config.can.recording_bytes, config.can.recordings)
+
+
+def open_transport(config: Config, clock: Clock, recorder: Recorder | None) -> Transport:
+    """The transport for the configured CAN interface; kernel ISO-TP where it is SocketCAN and the kernel has it.
+
+    Raises:
+        LinkError: the interface is missing or down.
+    """
+    if config.can.interface == "socketcan":
+        from appliance.bus.kernel_sockets import KernelSockets, kernel_has_isotp  # noqa: PLC0415 – where AF_CAN is
+        from appliance.bus.kernel_transport import KernelTransport  # noqa: PLC0415
+
+        if kernel_has_isotp():
+            return KernelTransport(KernelSockets(config.can.channel), clock)
+    try:
+        bus = can.Bus(interface=config.can.interface, channel=config.can.channel, bitrate=config.can.bitrate)
+    except (can.CanError, OSError, ValueError, NotImplementedError, ImportError) as error:
+        raise LinkError(
+            f"the CAN interface cannot be opened: {error}",
+            where=f"{config.can.interface} {config.can.channel}",
+            do="check that the CAN HAT is fitted and the interface is up: ip link set can0 up type can bitrate 500000",
+        ) from error
+    return CanTransport(bus, clock, recorder)
+
+
+def die_with_any_thread() -> None:
+    """Law 11: a thread that dies takes the process with it; the service manager restarts, the journal resumes."""
+
+    def die(args: threading.ExceptHookArgs) -> None:
+        name = args.thread.name if args.thread else "a thread"
+        sys.stderr.write(f"kl30: {name} died, so the process ends; it resumes when started again\n")
+        traceback.print_exception(args.exc_type, args.exc_value, args.exc_traceback)
+        sys.stderr.flush()
+        os._exit(EXIT_DEAD_THREAD)
+
+    threading.excepthook = die
+
+
+def data_lock(folder: Path) -> DataLock:
+    """Own the data folder for this process.
+
+    Raises:
+        UsageError: another process has it.
+    """
+    return DataLock(folder)
