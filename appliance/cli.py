@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from appliance import __version__
-from appliance.config import Config, load_config
+from appliance.config import Config
 from appliance.errors import EXIT_FAILED, EXIT_OK, EXIT_REFUSED, EXIT_RESUMABLE, Kl30Error
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -45,7 +45,7 @@ def _main(version: Annotated[bool, typer.Option("--version", help="Print the ver
 
 
 @app.command()
-def bench(  # noqa: PLR0913, PLR0917 – one parameter an option
+def bench(
     scenario: Annotated[str, typer.Option(help="What happens; 'list' names them.")] = "steady",
     auto: Annotated[bool, typer.Option("--auto", help="Press START and leave with the verdict.")] = False,
     fast: Annotated[bool, typer.Option("--fast", help="Virtual time, without wire and page.")] = False,
@@ -59,9 +59,16 @@ def bench(  # noqa: PLR0913, PLR0917 – one parameter an option
     _finish(lambda: _bench(scenario, auto, fast, as_json, page, port, data, config))
 
 
-def _bench(  # noqa: PLR0913, PLR0917
-    scenario: str, auto: bool, fast: bool, as_json: bool, page: bool, port: int | None, data: Path | None, config: Path | None
-) -> int:  # fmt: skip
+def _bench(
+    scenario: str,
+    auto: bool,
+    fast: bool,
+    as_json: bool,
+    page: bool,
+    port: int | None,
+    data: Path | None,
+    config: Path | None,
+) -> int:
     from dataclasses import replace  # noqa: PLC0415
 
     from appliance.bench.scenarios import SCENARIOS, scenario_named  # noqa: PLC0415
@@ -73,7 +80,7 @@ def _bench(  # noqa: PLR0913, PLR0917
         for one in SCENARIOS.values():
             typer.echo(f"{one.name:20} {one.title}")
         return EXIT_OK
-    chosen = bench_config(load_config(config), data or Path("bench-data"))
+    chosen = bench_config(_settings(config), data or Path("bench-data"))
     if port is not None:
         chosen = replace(chosen, page=replace(chosen.page, port=port))
     report = run_bench(
@@ -98,7 +105,7 @@ def run(config: ConfigOption = None) -> None:
     from appliance.commands.service import run_flasher  # noqa: PLC0415
 
     providers = {point.name: point.load() for point in entry_points(group=PROVIDERS)}
-    _finish(lambda: run_flasher(load_config(config), providers))
+    _finish(lambda: run_flasher(_settings(config), providers))
 
 
 @app.command()
@@ -114,7 +121,7 @@ def identify(config: ConfigOption = None, car: CarOption = None, as_json: JsonOp
     """Who is this car? Reads only."""
     from appliance.commands.identify import identify as do  # noqa: PLC0415
 
-    _finish(lambda: do(load_config(config), car, as_json=as_json))
+    _finish(lambda: do(_settings(config), car, as_json=as_json))
 
 
 @app.command()
@@ -122,7 +129,7 @@ def plan(config: ConfigOption = None, car: CarOption = None, as_json: JsonOption
     """What would be done to this car, and why? Reads only."""
     from appliance.commands.identify import plan as do  # noqa: PLC0415
 
-    _finish(lambda: do(load_config(config), car, as_json=as_json))
+    _finish(lambda: do(_settings(config), car, as_json=as_json))
 
 
 @app.command()
@@ -138,7 +145,7 @@ def selftest(config: ConfigOption = None) -> None:
     """Is this board fit for work?"""
     from appliance.commands.selftest import selftest as do  # noqa: PLC0415
 
-    _finish(lambda: do(load_config(config)))
+    _finish(lambda: do(_settings(config)))
 
 
 @report_app.command("list")
@@ -157,10 +164,16 @@ def report_show(run: str, data: DataOption = None, config: ConfigOption = None) 
     _finish(lambda: show_report(_config(config, data), run))
 
 
+def _settings(path: Path | None) -> Config:
+    from appliance.wiring import settings  # noqa: PLC0415 – brings every adapter along
+
+    return settings(path)
+
+
 def _config(path: Path | None, data: Path | None) -> Config:
     from dataclasses import replace  # noqa: PLC0415
 
-    config = load_config(path)
+    config = _settings(path)
     return replace(config, data=data) if data else config
 
 

@@ -6,10 +6,11 @@ the limits of the supply cannot be configured below ISTA's error bounds (facts.m
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
+from typing import TypeAlias
 
 from appliance.errors import ConfigError
 from appliance.toml_file import KeyPath, read_toml
@@ -96,19 +97,17 @@ class Config:
     page: PageConfig = field(default_factory=PageConfig)
 
 
-# Error bounds of ISTA by battery, lower and upper (facts.md §6, confirmed): no configuration reaches beyond them.
-_ISTA_V = {
-    Battery.LEAD: (9.95, 15.55),
-    Battery.AGM: (9.95, 15.55),
-    Battery.LFP: (10.25, 14.45),
-    Battery.UNKNOWN: (9.9, 16.1),
-}
+Judge: TypeAlias = Callable[["Config"], object]
+"""Raises `ConfigError` with the key of what it refuses as its `where`, as in `power.hold_v`."""
 
 
-def load_config(path: Path | None) -> Config:
+def load_config(path: Path | None, judges: Sequence[Judge] = ()) -> Config:
     """The settings in the file at `path`; None: the defaults.
 
     A relative path written in the file counts from the file's own folder.
+
+    Args:
+        judges: Who else must agree, because they know what the values mean (the supply's limits: `power.limits`).
 
     Raises:
         ConfigError: the file is missing or no TOML, a key is unknown, or a value is not allowed.
@@ -119,12 +118,16 @@ def load_config(path: Path | None) -> Config:
     for at, value, allowed, holds in _limits(document.value):
         if not holds:
             raise document.problem(at, f"{value!r} is not allowed", f"use {allowed}")
+    for judge in judges:
+        try:
+            judge(document.value)
+        except ConfigError as refusal:
+            raise document.problem(tuple(refusal.where.split(".")), refusal.what, refusal.do) from refusal
     return document.value
 
 
 def _limits(config: Config) -> Iterator[tuple[KeyPath, object, str, bool]]:
     """Every limit as key, value, what is allowed, and whether it holds."""
-    yield from ((("power", name), value, allowed, holds) for name, value, allowed, holds in _power_limits(config.power))
     can, address, port = config.can, config.board.ina219_address, config.page.port
     yield ("can", "bitrate"), can.bitrate, "10000 to 1000000 (ISO 11898-2)", 10_000 <= can.bitrate <= 1_000_000
     yield ("can", "recording_bytes"), can.recording_bytes, "4096 or more", can.recording_bytes >= 4096
@@ -133,24 +136,3 @@ def _limits(config: Config) -> Iterator[tuple[KeyPath, object, str, bool]]:
     # INA219 datasheet (SBOS448), table 1: sixteen addresses by strapping A0 and A1
     yield ("board", "ina219_address"), address, "0x40 to 0x4F", 0x40 <= address <= 0x4F
     yield ("page", "port"), port, "1 to 65535", 1 <= port <= 65535
-
-
-def _power_limits(power: PowerConfig) -> Iterator[tuple[str, object, str, bool]]:
-    low_v, high_v = _ISTA_V[power.battery]
-    hold_now_v, hold_v = power.hold_now_v, power.hold_v
-    yield "hold_now_v", hold_now_v, f"{low_v} (ISTA's error bound) or more", low_v <= hold_now_v
-    yield "hold_v", hold_v, "hold_now_v or more", hold_now_v <= hold_v
-    yield "release_v", power.release_v, "hold_v or more", hold_v <= power.release_v
-    yield (
-        "start_v",
-        power.start_v,
-        f"release_v to {high_v} (ISTA's error bound)",
-        (power.release_v <= power.start_v <= high_v),
-    )
-    yield "release_s", power.release_s, "1 to 600", 1 <= power.release_s <= 600
-    yield "debounce_s", power.debounce_s, "0 to 5", 0 <= power.debounce_s <= 5
-    yield "max_age_s", power.max_age_s, "more than 0, at most 0.2", 0 < power.max_age_s <= 0.2
-    yield "ripple_v", power.ripple_v, "more than 0, at most 0.5", 0 < power.ripple_v <= 0.5
-    yield "sample_s", power.sample_s, "0.005 to 0.05 (20 Hz)", 0.005 <= power.sample_s <= 0.05
-    yield "median", power.median, "an odd number from 1 to 15", 1 <= power.median <= 15 and power.median % 2 == 1
-    yield "offset_v", power.offset_v, "-0.5 to 0.5", -0.5 <= power.offset_v <= 0.5

@@ -115,12 +115,12 @@ class Status:
 
     @property
     def safe_to_unplug(self) -> bool:
-        """Whether pulling the plug now would leave every control unit as it was or proven good."""
+        """Whether pulling the plug now would leave every control unit as it was, or proven good."""
         at_work = self.phase in (Phase.PROGRAMMING, Phase.HELD, Phase.RESUMING)
-        return not at_work and not any(u.state in _OPEN_STATES for u in self.units if self.verdict == "")
+        return not at_work and not any(unit.state in _NOT_PROVEN for unit in self.units)
 
 
-_OPEN_STATES = frozenset({UnitState.PROGRAMMING, UnitState.ERASED, UnitState.CHECKING})
+_NOT_PROVEN = frozenset({UnitState.PROGRAMMING, UnitState.ERASED, UnitState.CHECKING, UnitState.FAILED})
 _NOTES = 5
 
 

@@ -7,6 +7,7 @@ what is read back is the same class or an error.
 from __future__ import annotations
 
 import json
+from dataclasses import is_dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
@@ -46,6 +47,8 @@ def from_plain(plain: object, kind: type[T]) -> T:
     Raises:
         ValueError: `plain` does not have that class's shape.
     """
+    if is_dataclass(kind) and not isinstance(plain, dict):
+        raise ValueError(f"{kind.__name__}: {type(plain).__name__} is no object")
     try:
         return _CONVERTER.structure(plain, kind)
     except (cattrs.BaseValidationError, TypeError, KeyError) as error:

@@ -23,7 +23,7 @@ from appliance.bus.uds_link import UdsLink
 from appliance.campaign.load import load_open_list
 from appliance.campaign.model import Campaign
 from appliance.clock import Clock, RealClock
-from appliance.config import Config
+from appliance.config import Config, load_config
 from appliance.engine.campaign_run import Trusted
 from appliance.engine.engine import Engine
 from appliance.engine.files import DataLock, StatusFile
@@ -76,6 +76,15 @@ class Parts:
     trusted: Trusted
     recorder: Recorder | None = None
     views: Sequence[View] = ()
+
+
+def settings(path: Path | None) -> Config:
+    """The configuration, with the supply's limits judged by who enforces them.
+
+    Raises:
+        ConfigError: file, line and key of what is not allowed.
+    """
+    return load_config(path, (lambda config: limits_from(config.power),))
 
 
 def assemble(config: Config, parts: Parts) -> Appliance:

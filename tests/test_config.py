@@ -8,6 +8,7 @@ import pytest
 
 from appliance.config import Battery, Config, PageConfig, PowerConfig, load_config
 from appliance.errors import ConfigError
+from appliance.wiring import settings
 
 
 def written(tmp_path: Path, text: str) -> Path:
@@ -19,7 +20,7 @@ def written(tmp_path: Path, text: str) -> Path:
 def refusal(tmp_path: Path, text: str) -> str:
     path = written(tmp_path, text)
     with pytest.raises(ConfigError) as raised:
-        load_config(path)
+        settings(path)
     return str(raised.value).removeprefix(f"{tmp_path}/")
 
 
@@ -51,15 +52,21 @@ def test_relative_paths_count_from_the_files_folder(tmp_path: Path) -> None:
         ("[power]\nstart = 13.4", "kl30.toml:2: power.start: unknown key. → did you mean start_v?"),
         (
             '[power]\nbattery = "lead"\nhold_now_v = 9.0',
-            "kl30.toml:3: power.hold_now_v: 9.0 is not allowed. → use 9.95 (ISTA's error bound) or more",
+            "kl30.toml:3: power.hold_now_v: 9 V is below ISTA's error bound 9.95 V (battery lead).",
         ),
         (
             "[power]\nhold_v = 12.0",
-            "kl30.toml:2: power.hold_v: 12.0 is not allowed. → use hold_now_v or more",
+            "kl30.toml:1: power.hold_now_v: 12.55 V must be below hold_v 12 V.",
         ),
-        ("[power]\nrelease_v = nan", "kl30.toml:2: power.release_v: nan is not allowed. → use hold_v or more"),
-        ("[power]\nmax_age_s = 1", "kl30.toml:2: power.max_age_s: 1.0 is not allowed. → use more than 0, at most 0.2"),
-        ("[power]\nmedian = 4", "kl30.toml:2: power.median: 4 is not allowed. → use an odd number from 1 to 15"),
+        ("[power]\nrelease_v = nan", "kl30.toml:2: power.release_v: nan is no number."),
+        (
+            "[power]\nmax_age_s = 1",
+            "kl30.toml:2: power.max_age_s: 1 s must be at least two samples (0.05 s) and at most 0.2 s.",
+        ),
+        (
+            "[power]\nmedian = 4",
+            "kl30.toml:2: power.median: 4 samples have no middle one. → choose an odd number, 1 or more",
+        ),
         ("[board]\nina219_address = 0x50", "kl30.toml:2: board.ina219_address: 80 is not allowed. → use 0x40 to 0x4F"),
         ("[page]\nport = 0", "kl30.toml:2: page.port: 0 is not allowed. → use 1 to 65535"),
     ],

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from appliance.bench.control_unit import CODING, EXTENDED, ControlUnit, Profile, World
-from appliance.bench.memory import CarMemory, MemoryFile, UnitMemory
+from appliance.bench.memory import MemoryFile, UnitMemory
 
 GATEWAY, DME, BODY, CLUSTER = 0x10, 0x12, 0x40, 0x60
 MISSING_DME = 0xCD8486  # "message from the DME missing": a synthetic code of the bench, no BMW document names it

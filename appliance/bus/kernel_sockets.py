@@ -69,6 +69,15 @@ def unpack_frame(raw: bytes) -> tuple[int, bytes]:
     return can_id, data[:length]
 
 
+def kernel_has_isotp() -> bool:
+    """Whether this kernel can open an ISO-TP socket at all."""
+    try:
+        socket.socket(socket.AF_CAN, socket.SOCK_DGRAM, socket.CAN_ISOTP).close()
+    except (OSError, AttributeError):
+        return False
+    return True
+
+
 class Sockets(Protocol):
     """Who opens the sockets; all of them non-blocking."""
 

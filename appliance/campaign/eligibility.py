@@ -110,8 +110,9 @@ def _by_type(campaign: Campaign, vehicle: Vehicle) -> NotAffected | CannotDecide
 
 
 def body_of(order: VehicleOrder) -> str:
-    """The development code as bulletins print it: the order's `F056` is an `F56`."""
-    return order.series[0] + order.series[1:].lstrip("0")
+    """The development code as bulletins print it: the order's `F056` is an `F56`, `F001` an `F01`."""
+    series = order.series
+    return series[0] + series[2:] if len(series) == 4 and series[1] == "0" else series
 
 
 def _by_level_range(campaign: Campaign, level: Level) -> NotAffected | None:

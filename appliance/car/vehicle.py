@@ -23,7 +23,7 @@ class UnitSeen:
         svk: Its software as it names it; None when it gave none.
         faults: Trouble codes (pending or confirmed); None when they could not be read.
         timings: Its own flash times (DID 2504); None when not read.
-        counter / counter_max: Times programmed and how often it may be; None unknown, `counter_max` None also unlimited.
+        counter / counter_max: Times programmed, and how often it may be; None: unknown, for the maximum also unlimited.
         calibration_id / cvn: OBD mode 09 identity of the emission software; empty when not offered.
     """
 

@@ -203,4 +203,3 @@ def _unfinished(data: Path, clock: Clock) -> bool:
 
 def _nothing() -> None:
     """There is no page to stop."""
-

@@ -113,7 +113,8 @@ def _show(view: VehicleView) -> None:
     console.print(f"VIN [bold]{view.vin or 'unknown'}[/] ({valid})   {view.model or 'model unknown'}   built {built}")
     level = view.integration_level
     console.print(
-        f"integration level [bold]{level.current or 'unknown'}[/]   last {level.last or '-'}   factory {level.factory or '-'}"
+        f"integration level [bold]{level.current or 'unknown'}[/]   "
+        f"last {level.last or '-'}   factory {level.factory or '-'}"
     )
     table = Table("address", "name", "software", "check", "programmed on", "trouble codes")
     for unit in view.units:

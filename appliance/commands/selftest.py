@@ -94,7 +94,9 @@ def _pi(_config: Config) -> str:
 def _disk(config: Config) -> str:
     free = disk_free_bytes(config.data if config.data.exists() else config.data.parent)
     if free < DISK_NEEDED_BYTES:
-        raise SensorError(f"only {free // 2**20} MB free", where=str(config.data), do="delete old recordings and reports")
+        raise SensorError(
+            f"only {free // 2**20} MB free", where=str(config.data), do="delete old recordings and reports"
+        )
     return f"{free // 2**20} MB free"
 
 

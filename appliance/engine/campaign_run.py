@@ -128,6 +128,7 @@ class CampaignRun:
         """
         frozen = from_json(self._run.plan, Frozen)
         self._show_plan(frozen.plan)
+        self._show_progress(frozen.plan)
         self._tell(PhaseEntered(Phase.RESUMING, "finishing what was interrupted", "the car", DO_NOT_TOUCH))
         addresses = [unit.address for unit in frozen.plan.units]
         drive_one(self._shop.runner, "restore", restore((), addresses))
@@ -296,6 +297,17 @@ class CampaignRun:
             PlannedUnit(u.address, u.name, u.action.value, u.why, u.size_bytes, u.expected_s) for u in plan.units
         )
         self._tell(PlanFrozen(self._run.id, plan.campaign_id, plan.title, plan.target, plan_hash(plan), units))
+
+    def _show_progress(self, plan: Plan) -> None:
+        """Where an earlier life left each control unit, as far as its facts know."""
+        facts = self._facts()
+        for unit in plan.units:
+            state = _SHOWN.get(unit_verdict(unit, facts))
+            if state is not None:
+                self._tell(UnitChanged(unit.address, state))
+
+
+_SHOWN = {"in-bootloader": UnitState.ERASED, "programmed": UnitState.PROGRAMMED}
 
 
 def _cancelled(opened: list[PlanUnit]) -> str:

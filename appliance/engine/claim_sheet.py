@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from html import escape
 
 from appliance.campaign.claim import ClaimItem
-from appliance.engine.report import Report
+from appliance.engine.report import HoldReport, Report
 
 _STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; color: #111; background: #fff; max-width: 46rem; margin: 2rem auto;
@@ -88,7 +88,7 @@ def _items(title: str, items: Iterable[ClaimItem]) -> str:
 def _units(report: Report) -> str:
     parts = []
     for unit in report.units:
-        before, after = ("<br>".join(escape(s) for s in some) or "not read" for some in _software(unit))
+        before, after = _listed(unit.software_before), _listed(unit.software_after)
         parts.append(
             f"<tr><th>{escape(unit.address)} {escape(unit.name)}</th><td><strong>{escape(unit.verdict)}</strong><br>"
             f"{escape(unit.why)}<br>{escape(unit.what_to_do)}</td></tr>"
@@ -101,8 +101,8 @@ def _units(report: Report) -> str:
     return f"<h2>Control units</h2><table>{''.join(parts)}</table>" if parts else ""
 
 
-def _software(unit: object) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return getattr(unit, "software_before", ()), getattr(unit, "software_after", ())
+def _listed(software: tuple[str, ...]) -> str:
+    return "<br>".join(escape(text) for text in software) or "not read"
 
 
 def _supply(report: Report) -> str:
@@ -110,16 +110,14 @@ def _supply(report: Report) -> str:
     if supply.min_v is None or supply.max_v is None:
         return _section("Supply", (("Readings", "none"),))
     rows = [("Lowest / highest", f"{supply.min_v:.2f} V / {supply.max_v:.2f} V"), ("Holds", str(len(supply.holds)))]
-    for hold in supply.holds:
-        lasted = f"{hold.held_s:.1f} s" if hold.held_s is not None else "until it was cut off"
-        rows.append(
-            (
-                f"Held before: {hold.step}",
-                f"{hold.reason}; the last request ended {hold.reaction_s * 1000:.0f} ms after the limit was crossed; "
-                f"held {lasted}",
-            )
-        )
+    rows += [(f"Held before: {hold.step}", _hold(hold)) for hold in supply.holds]
     return _section("Supply", rows)
+
+
+def _hold(hold: HoldReport) -> str:
+    lasted = f"{hold.held_s:.1f} s" if hold.held_s is not None else "until it was cut off"
+    reaction = f"the last request ended {hold.reaction_s * 1000:.0f} ms after the limit was crossed"
+    return f"{hold.reason}; {reaction}; held {lasted}"
 
 
 def _notes(report: Report) -> str:

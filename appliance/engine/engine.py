@@ -12,7 +12,7 @@ from pathlib import Path
 
 from appliance import __version__
 from appliance.campaign.verdict import Verdict
-from appliance.engine.campaign_run import CampaignRun, Trusted, WrongCar, Workshop
+from appliance.engine.campaign_run import CampaignRun, Trusted, Workshop, WrongCar
 from appliance.engine.claim_sheet import render_claim_sheet
 from appliance.engine.files import replace_file
 from appliance.engine.journal import Journal, Run

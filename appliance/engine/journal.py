@@ -239,7 +239,9 @@ class Journal:
             rows = self._db.execute(
                 "SELECT seq, at_s, boot, wall, kind, body FROM event WHERE run = ? ORDER BY seq", (run,)
             ).fetchall()
-        return tuple(Logged(seq, at, boot, wall, self._value(event_module, kind, b)) for seq, at, boot, wall, kind, b in rows)
+        return tuple(
+            Logged(seq, at, boot, wall, self._value(event_module, kind, b)) for seq, at, boot, wall, kind, b in rows
+        )
 
     def sample(self, run: str, sample: Sample) -> None:
         """Keep a supply sample with the next batch."""
@@ -299,4 +301,3 @@ class Journal:
 
 
 _SET_ASIDE = "check the card and its permissions; to begin a new journal move this file away and keep it"
-

@@ -151,7 +151,9 @@ def build_report(journal: Journal, run: Run, ending: Ending, ended: str) -> Repo
         units=tuple(_unit(unit, facts, before, after) for unit in plan.units) if plan else (),
         supply=_supply(journal.samples(run.id), events),
         interruptions=lives,
-        notes=tuple(logged.event.text for logged in events if isinstance(logged.event, Noted) and logged.event.attention),
+        notes=tuple(
+            logged.event.text for logged in events if isinstance(logged.event, Noted) and logged.event.attention
+        ),
         timeline=tuple(Line(logged.wall, text) for logged in events if (text := _line(logged))),
         signature=None,
     )
@@ -276,4 +278,3 @@ def _line(logged: Logged) -> str:
 def programmed_all(plan: Plan, facts: Sequence[Fact]) -> bool:
     """Whether every unit the plan programs has been proven programmed."""
     return all(unit_verdict(unit, facts) == "programmed" for unit in plan.units if unit.action.value == "program")
-

@@ -148,7 +148,7 @@ def _month(production: object) -> str:
     return _said(production)
 
 
-def _said(value: object) -> str:  # noqa: PLR0911 – one line for each kind of JSON value
+def _said(value: object) -> str:
     """One line for any JSON value; empty for null."""
     match value:
         case None:

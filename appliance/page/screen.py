@@ -15,6 +15,7 @@ from appliance.status import Status, UnitStatus
 
 _AT_WORK = frozenset({Phase.PROGRAMMING, Phase.HELD, Phase.RESUMING})
 _FINISHED = frozenset({UnitState.PROGRAMMED, UnitState.FAILED})
+_SAFE = "No control unit is in the middle of anything."
 _LEFT_GOOD = frozenset({UnitState.UNTOUCHED, UnitState.PROGRAMMED})
 _NOT_REPORTING = Look("unknown", "unknown")
 
@@ -107,9 +108,9 @@ def _headline(seen: Seen) -> Headline:
         case _:
             return _silent(
                 "NOT READABLE",
-                "The appliance writes a status that this page cannot read.",
+                f"The appliance writes a status that this page cannot read: {seen.fault}.",
                 "A status it can read",
-                f"Go by the LEDs on the appliance, and report this: {seen.fault}",
+                "Go by the LEDs on the appliance.",
             )
 
 
@@ -122,7 +123,7 @@ def _reporting(status: Status) -> Headline:
         waits_for=status.waits_for,
         do=status.do,
         safe=safe,
-        safe_why=_safe_why(status) if safe else _unsafe_why(status),
+        safe_why=_SAFE if safe else _unsafe_why(status),
         live=True,
     )
 
@@ -133,14 +134,10 @@ def _ended(status: Status) -> str:
     return reason if title.upper() == status.phase.value else f"{title}. {reason}"
 
 
-def _safe_why(status: Status) -> str:
-    incomplete = [unit.name for unit in status.units if unit.state not in _LEFT_GOOD]
-    if incomplete:
-        return f"The run has ended. {', '.join(incomplete)}: not complete. Follow the advice above first."
-    return "No control unit is in the middle of anything."
-
-
 def _unsafe_why(status: Status) -> str:
+    incomplete = [unit.name for unit in status.units if unit.state not in _LEFT_GOOD]
+    if status.verdict and incomplete:
+        return f"The run has ended. {', '.join(incomplete)}: not complete. Follow the advice above first."
     erased = [unit.name for unit in status.units if unit.state is UnitState.ERASED]
     if erased:
         return f"{', '.join(erased)}: erased and not complete. Leave plug and charger connected."

@@ -21,6 +21,7 @@ from appliance.status import Status
 
 STALE_S = 5.0
 FILE_NAME = "status.json"
+_FAULT_CHARACTERS = 200  # of a complaint about the file; a person reads it on a phone
 
 
 class Condition(Enum):
@@ -72,7 +73,7 @@ class StatusFile:
             text = raw.decode()
             status = _status(json.loads(text))
         except (ValueError, RecursionError) as error:
-            return Seen(Condition.UNREADABLE, age_s=age_s, fault=f"{FILE_NAME}: {error}")
+            return Seen(Condition.UNREADABLE, age_s=age_s, fault=f"{FILE_NAME}: {error}"[:_FAULT_CHARACTERS])
         return Seen(_condition(age_s), status, age_s, text)
 
     def stamp(self) -> str:

@@ -1,4 +1,4 @@
-"""How a procedure fails: the control unit did not do what was asked, and asking again is not this procedure's to decide."""
+"""How a procedure fails: the control unit did not do what was asked, and asking again is not for it to decide."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from appliance import uds
 from appliance.car.faults import Fault, decode_faults
 from appliance.car.identity import decode_calibration_ids, decode_cvn
 from appliance.car.integration_level import Levels, decode_levels
-from appliance.car.svk import Svk, decode_svk
+from appliance.car.svk import decode_svk
 from appliance.car.timings import decode_counter, decode_flash_timings
 from appliance.car.vehicle import UnitSeen, Vehicle
 from appliance.car.vehicle_order import VehicleOrder, decode_vehicle_order
@@ -24,6 +24,8 @@ from appliance.procedure.services import Did
 from appliance.procedure.words import Ask, Procedure, Response, ask, ask_all
 
 GATEWAY = 0x10  # holds integration levels and vehicle order (facts.md §1 and §4, confirmed)
+_LEVELS = Ask(GATEWAY, services.read(Did.INTEGRATION_LEVELS), "read the integration levels")
+_ORDER = Ask(GATEWAY, services.read(Did.VEHICLE_ORDER), "read the vehicle order")
 COLLECT_S = 1.0  # after the last frame of a functional answer; the slowest P2 seen is 299 ms
 
 T = TypeVar("T")
@@ -38,16 +40,14 @@ def identify(closely: Sequence[int]) -> Procedure[Vehicle]:
     troubles: list[str] = []
     svks = yield from _everyone(Did.SVK, "read every control unit's software", decode_svk, troubles)
     vin = yield from _vin(troubles)
-    levels: Levels | None = yield from _one(GATEWAY, services.read(Did.INTEGRATION_LEVELS), decode_levels, troubles)
-    order: VehicleOrder | None = yield from _one(
-        GATEWAY, services.read(Did.VEHICLE_ORDER), decode_vehicle_order, troubles
-    )
+    levels: Levels | None = yield from _one(_LEVELS, decode_levels, troubles)
+    order: VehicleOrder | None = yield from _one(_ORDER, decode_vehicle_order, troubles)
     faults = yield from read_faults(troubles)
     units: list[UnitSeen] = []
     for address in sorted({*svks, *faults, *closely}):
         svk = svks.get(address)
         if svk is None and address in closely:  # silent on functional; asked alone before it counts as silent
-            svk = yield from _one(address, services.read(Did.SVK), decode_svk, troubles)
+            svk = yield from _one(Ask(address, services.read(Did.SVK), "read the software"), decode_svk, troubles)
         if svk is None and address not in faults:
             continue
         seen = UnitSeen(address, svk=svk, faults=faults.get(address))
@@ -63,14 +63,14 @@ def read_faults(troubles: list[str]) -> Procedure[dict[int, tuple[Fault, ...]]]:
 
 def read_levels() -> Procedure[Levels | None]:
     """The vehicle's integration levels; None when the gateway does not tell them."""
-    return (yield from _one(GATEWAY, services.read(Did.INTEGRATION_LEVELS), decode_levels, []))
+    return (yield from _one(_LEVELS, decode_levels, []))
 
 
 def _vin(troubles: list[str]) -> Procedure[Vin | None]:
     """The VIN most control units name; the gateway's own counts when they disagree evenly."""
     vins = yield from _everyone(Did.VIN, "read the VIN", decode_vin, troubles)
     if not vins:
-        return (yield from _one(GATEWAY, services.read(Did.VIN), decode_vin, troubles))
+        return (yield from _one(Ask(GATEWAY, services.read(Did.VIN), "read the VIN"), decode_vin, troubles))
     named = sorted(vins.items(), key=lambda item: item[0] != GATEWAY)
     counts = {vin: sum(1 for other in vins.values() if other == vin) for _, vin in named}
     if len(counts) > 1:
@@ -82,11 +82,23 @@ def _vin(troubles: list[str]) -> Procedure[Vin | None]:
 
 def _closely(seen: UnitSeen, troubles: list[str]) -> Procedure[UnitSeen]:
     address = seen.address
-    timings = yield from _one(address, services.read(Did.FLASH_TIMINGS), decode_flash_timings, troubles)
-    counter = yield from _one(address, services.read(Did.PROGRAMMING_COUNTER), decode_counter, troubles)
-    maximum = yield from _one(address, services.read(Did.PROGRAMMING_COUNTER_MAX), decode_counter, troubles)
-    calibration = yield from _one(address, services.calibration_id(), decode_calibration_ids, troubles)
-    cvn = yield from _one(address, services.cvn(), decode_cvn, troubles)
+
+    def about(request: bytes, step: str) -> Ask:
+        return Ask(address, request, step)
+
+    timings = yield from _one(
+        about(services.read(Did.FLASH_TIMINGS), "read the flash times"), decode_flash_timings, troubles
+    )
+    counter = yield from _one(
+        about(services.read(Did.PROGRAMMING_COUNTER), "read the programming counter"), decode_counter, troubles
+    )
+    maximum = yield from _one(
+        about(services.read(Did.PROGRAMMING_COUNTER_MAX), "read the programming limit"), decode_counter, troubles
+    )
+    calibration = yield from _one(
+        about(services.calibration_id(), "read the calibration id"), decode_calibration_ids, troubles
+    )
+    cvn = yield from _one(about(services.cvn(), "read the calibration verification number"), decode_cvn, troubles)
     return UnitSeen(
         address,
         svk=seen.svk,
@@ -99,14 +111,12 @@ def _closely(seen: UnitSeen, troubles: list[str]) -> Procedure[UnitSeen]:
     )
 
 
-def _one(address: int, request: bytes, decode: Callable[[bytes], T], troubles: list[str]) -> Procedure[T | None]:
+def _one(question: Ask, decode: Callable[[bytes], T], troubles: list[str]) -> Procedure[T | None]:
     try:
-        response = yield from ask(Ask(address, request, f"read {request.hex(' ').upper()}"))
+        response = yield from ask(question)
         return decode(response.payload)
-    except MalformedAnswer as error:
-        troubles.append(f"control unit 0x{address:02X}: {error.what}")
-    except (NegativeResponse, NoResponse) as error:
-        troubles.append(f"control unit 0x{address:02X}: {error.what}")
+    except (MalformedAnswer, NegativeResponse, NoResponse) as error:
+        troubles.append(f"control unit 0x{question.to:02X}: {question.step}: {error.what}")
     return None
 
 
@@ -119,9 +129,7 @@ def _functional(request: bytes, step: str) -> Ask:
     return Ask(uds.FUNCTIONAL, request, step, p2_s=COLLECT_S)
 
 
-def _decoded(
-    responses: Sequence[Response], decode: Callable[[bytes], T], troubles: list[str]
-) -> dict[int, T]:
+def _decoded(responses: Sequence[Response], decode: Callable[[bytes], T], troubles: list[str]) -> dict[int, T]:
     values: dict[int, T] = {}
     for response in responses:
         try:

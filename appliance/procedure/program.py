@@ -131,7 +131,4 @@ def _proven(job: Job, block: DatablockJob, facts: Collection[Fact]) -> bool:
 
 
 def _begun(job: Job, block: DatablockJob, facts: Collection[Fact]) -> int:
-    return sum(
-        1 for f in facts if isinstance(f, DatablockBegun) and (f.address, f.index) == (job.address, block.index)
-    )
-
+    return sum(1 for f in facts if isinstance(f, DatablockBegun) and (f.address, f.index) == (job.address, block.index))

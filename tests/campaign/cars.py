@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from importlib import resources
 
 from appliance.campaign.load import parse_campaign
@@ -47,7 +46,5 @@ def svk(*software: str, check: ProgrammingCheck = ProgrammingCheck.PASSED, fixed
     return Svk(version=1, check=check, programmed_on=None, fingerprint=bytes(10), entries=entries)
 
 
-def dme(
-    *software: str, check: ProgrammingCheck = ProgrammingCheck.PASSED, fixed: tuple[str, ...] = FIXED, **more: int
-) -> UnitSeen:
-    return replace(UnitSeen(0x12, svk=svk(*software, check=check, fixed=fixed), timings=TIMINGS), **more)
+def dme(*software: str, check: ProgrammingCheck = ProgrammingCheck.PASSED, fixed: tuple[str, ...] = FIXED) -> UnitSeen:
+    return UnitSeen(0x12, svk=svk(*software, check=check, fixed=fixed), timings=TIMINGS)

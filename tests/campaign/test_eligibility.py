@@ -126,5 +126,13 @@ def test_done_or_affected_needs_everything_known(
         assert built is not None
         month = (built[1], built[0])
         assert date(2013, 12, 1) <= date(*month, 1) <= date(2017, 2, 27)
-        assert month not in [(2013, 12), (2017, 2)] or open_list == {VIN}
+        assert month not in [(2013, 12), (2017, 2)] or open_list == frozenset({VIN})
         assert open_list is None or vin in open_list
+
+
+@pytest.mark.parametrize("edge", ["produced_from", "produced_to"])
+def test_a_window_that_takes_one_day_of_a_month_leaves_it_undecided(edge: str) -> None:
+    day = {"produced_from": date(2016, 3, 31), "produced_to": date(2016, 3, 1)}[edge]
+    campaign = bulletin()
+    narrow = replace(campaign, affected=replace(campaign.affected, **{edge: day}))  # type: ignore[arg-type]
+    assert isinstance(judge(narrow, vehicle(built=(3, 2016)), None), CannotDecide)

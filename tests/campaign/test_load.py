@@ -155,3 +155,9 @@ def test_an_open_list_of_short_vins_is_refused_with_its_line(tmp_path: Path) -> 
     with pytest.raises(CampaignError, match="expected 17 characters") as raised:
         load_open_list(path)
     assert raised.value.where == f"{path}:2"
+
+
+def test_datablocks_may_touch() -> None:
+    touching = parse_campaign(BULLETIN.replace("address = 0x8008_0000", "address = 0x8006_0000"), "x.toml")
+    first, second, _ = touching.units[0].datablocks
+    assert first.address + first.length == second.address

@@ -54,6 +54,7 @@
       if (answer.ok) {
         put(await answer.text());
         answeredAt = performance.now();
+        doubt(false);
       }
     } catch {
       // Not reachable: the tick below says so in words once it has lasted.
@@ -78,20 +79,29 @@
     seatAskedAt = 0;
   }
 
+  // In doubt the page greys out and takes back "safe to unplug".
+  function doubt(doubted) {
+    screen.classList.toggle("old", doubted);
+    if (!doubted) lost.hidden = true;
+  }
+
   function tick() {
     if (document.hidden) return;
     listen();
     if (performance.now() - askedAt > SILENCE_MS) refresh();
     const silent = performance.now() - answeredAt;
-    lost.hidden = silent < LOST_MS;
-    if (!lost.hidden) lostSince.textContent = `${Math.round(silent / 1000)} s`;
-    screen.classList.toggle("old", !lost.hidden);
+    if (silent < LOST_MS) return;
+    lost.hidden = false;
+    lostSince.textContent = `${Math.round(silent / 1000)} s`;
+    doubt(true);
   }
 
-  // A phone in a pocket gives its seat to somebody who looks.
+  // A phone in a pocket gives its seat to somebody who looks; taken out, it doubts what it shows until it has asked.
   document.addEventListener("visibilitychange", () => {
-    if (document.hidden) hush();
-    else { answeredAt = performance.now(); refresh(); tick(); }
+    if (document.hidden) { hush(); return; }
+    doubt(true);
+    listen();
+    refresh();
   });
 
   announced = document.getElementById("phase").dataset.word;

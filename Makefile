@@ -1,0 +1,66 @@
+# KL30. `make run` and `make test` are all a newcomer needs; both set up what they use in .venv.
+# Needs Python 3.11 or newer with venv, and make. Nothing here needs root.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+PYTEST_ARGS ?= -n auto
+
+.PHONY: help run test check format lint types architecture benchmark lock clean
+
+help:
+	@echo 'make run        a simulated car, the real appliance, the page on http://127.0.0.1:8030'
+	@echo 'make test       the test suite'
+	@echo 'make check      format, lint, types, architecture, then the tests'
+	@echo 'make benchmark  how fast it transfers, as a share of what the wire can carry'
+
+run: $(VENV)/runtime.stamp
+	@$(BIN)/kl30 bench $(BENCH_ARGS)
+
+test: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: format lint types architecture test
+
+format: $(VENV)/dev.stamp
+	$(BIN)/ruff format --check .
+
+lint: $(VENV)/dev.stamp
+	$(BIN)/ruff check .
+
+types: $(VENV)/dev.stamp
+	$(BIN)/mypy
+
+architecture: $(VENV)/dev.stamp
+	$(BIN)/lint-imports
+
+benchmark: $(VENV)/dev.stamp
+	$(BIN)/python -m benchmarks.throughput
+
+# The locks hold every version and hash; only this target looks for newer ones.
+lock: $(VENV)/dev.stamp
+	$(PIP) install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-emit-index-url pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-emit-index-url --group dev pyproject.toml -o requirements-dev.lock
+
+clean:
+	rm -rf --one-file-system $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "KL30 needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 2; }
+	@$(PYTHON) -m venv $(VENV) \
+		|| { echo "this Python has no venv; on Debian and Raspberry Pi OS: sudo apt install python3-venv"; exit 2; }
+
+$(VENV)/runtime.stamp: requirements.lock pyproject.toml | $(VENV)/bin/python
+	@echo 'setting up (once)'
+	@$(PIP) install --quiet --require-hashes -r requirements.lock
+	@$(PIP) install --quiet --no-deps -e .
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.lock $(VENV)/runtime.stamp
+	@$(PIP) install --quiet --require-hashes -r requirements-dev.lock
+	@touch $@
