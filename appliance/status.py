@@ -176,9 +176,9 @@ def _folded(status: Status, event: Event) -> Status:  # noqa: PLR0911 – one li
 
 def _entered(status: Status, event: PhaseEntered) -> Status:
     entered = replace(status, phase=event.phase, what=event.what, waits_for=event.waits_for, do=event.do)
-    if event.phase is not Phase.CHECKING:
+    if event.phase is not Phase.CHECKING or status.phase is Phase.CHECKING:
         return entered
-    # A new check forgets the run before it.
+    # The first check of a new run forgets the run before it.
     return replace(
         entered,
         vehicle=None,

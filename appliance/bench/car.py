@@ -7,21 +7,24 @@ virtual time by `direct`, and over a CAN wire at its real speed by `car_thread`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from appliance.bench.control_unit import CODING, EXTENDED, ControlUnit, Profile, World
+from appliance.bench.control_unit import ControlUnit
 from appliance.bench.memory import MemoryFile, UnitMemory
+from appliance.bench.unit.profile import NO_TIMING, SLOW_TIMING, Profile, World
+from appliance.bench.unit.reaction import Session
 
 GATEWAY, DME, BODY, CLUSTER = 0x10, 0x12, 0x40, 0x60
 MISSING_DME = 0xCD8486  # "message from the DME missing": a synthetic code of the bench, no BMW document names it
-STORED = 0x28  # confirmed and failed since clear, not present (facts.md §9)
-SILENCE_NOTICED_S = 1.0
+PRESENT, STORED = 0x2F, 0x28  # failing now, and failed once (facts.md §9)
+SILENCE_NOTICED_S = 1.0  # of a missing message; assumed
+LOOK_S = 0.05  # how often a car with an open session feels its voltage, when nothing else happens
 
 PROFILES = {
     GATEWAY: Profile("gateway", timings=(60, 30, 1, 10, 5, 20)),
     DME: Profile("DME", timings=(6, 3, 1, 1, 2, 20), calibration=True),
-    BODY: Profile("body control unit", timings=(60, 30, 1, 10, 5, 20), bare_session=True),
-    CLUSTER: Profile("instrument cluster", timings=(90, 60, 1, 10, 5, 60), answer_s=0.12),
+    BODY: Profile("body control unit", timings=(60, 30, 1, 10, 5, 20), session_timing=NO_TIMING),
+    CLUSTER: Profile("instrument cluster", timings=(90, 60, 1, 10, 5, 60), session_timing=SLOW_TIMING, answer_s=0.12),
 }
 
 
@@ -33,36 +36,12 @@ class Reply:
     payload: bytes
 
 
-class Gateway(ControlUnit):
-    """The gateway also keeps what belongs to the vehicle: integration levels and vehicle order."""
-
-    def __init__(
-        self, memory: UnitMemory, world: World, keep: Callable[[UnitMemory], None], car: MemoryFile
-    ) -> None:
-        super().__init__(memory, PROFILES[GATEWAY], world, keep)
-        self._car = car
-
-    def identifier(self, did: int) -> bytes | None:
-        """Levels (100B) and vehicle order (3F06) beside what every unit has."""
-        if did == 0x100B:
-            return self._car.now.levels
-        if did == 0x3F06:
-            return self._car.now.order
-        return super().identifier(did)
-
-    def _write(self, now_s: float, payload: bytes) -> bytes:
-        if payload[1:3] != b"\x10\x0b":
-            return super()._write(now_s, payload)
-        if self.session not in (EXTENDED, CODING):
-            return bytes((0x7F, 0x2E, 0x7F))
-        if len(payload) - 3 != len(self._car.now.levels):
-            return bytes((0x7F, 0x2E, 0x13))
-        self._car.keep(replace(self._car.now, levels=payload[3:]))
-        return b"\x6e\x10\x0b"
-
-
 class Car:
-    """Four control units and their memory.
+    """Control units and their memory.
+
+    Attributes:
+        transfers: TransferData sent to the DME since this object exists.
+        on_transfer: Called with `transfers` at each of them.
 
     Args:
         memory: What the car keeps.
@@ -74,29 +53,33 @@ class Car:
         self.world = World(volts, memory.now.vin)
         self.transfers = 0
         self.on_transfer: Callable[[int], None] = _nothing
-        self._silent_since_s: float | None = None
-        self.units: dict[int, ControlUnit] = {}
-        for unit in memory.now.units:
-            if unit.address == GATEWAY:
-                self.units[unit.address] = Gateway(unit, self.world, self._keep, memory)
-            else:
-                self.units[unit.address] = ControlUnit(unit, PROFILES[unit.address], self.world, self._keep)
+        self.units = {unit.address: self._unit(unit) for unit in memory.now.units}
+        self._silent_since_s: float | None = None  # the DME's application; None: it is heard
+        self._looked_s = 0.0
+
+    @property
+    def addresses(self) -> tuple[int, ...]:
+        """Of the control units it has."""
+        return tuple(self.units)
 
     def request(self, now_s: float, address: int, payload: bytes, *, functional: bool = False) -> None:
         """A request arrived at one control unit; `functional`: because it was sent to all of them."""
         if address in self.units:
             self.units[address].request(now_s, payload, functional=functional)
-            self._watch(address, payload)
+            self._count(address, payload)
 
     def due(self, now_s: float) -> list[Reply]:
-        """What the control units say until `now_s`."""
-        replies = [Reply(a, payload) for a, unit in self.units.items() for payload in unit.due(now_s)]
-        self._notice_silence(now_s)
+        """What the control units have said until `now_s`, and not been asked for yet."""
+        self._looked_s = now_s
+        replies = [Reply(address, said) for address, unit in self.units.items() for said in unit.due(now_s)]
+        self._listen_to_the_dme(now_s)
         return replies
 
     def next_s(self) -> float | None:
-        """When a control unit does something next; None: never."""
+        """When `due` is to be called next; None: nothing will happen by itself."""
         times = [at_s for unit in self.units.values() if (at_s := unit.next_s()) is not None]
+        if any(unit.session is not Session.DEFAULT for unit in self.units.values()):
+            times.append(self._looked_s + LOOK_S)
         return min(times, default=None)
 
     def lose_power(self) -> None:
@@ -105,30 +88,36 @@ class Car:
         for unit in self.units.values():
             unit.lose_power()
 
-    def _watch(self, address: int, payload: bytes) -> None:
+    def _unit(self, unit: UnitMemory) -> ControlUnit:
+        vehicle = self.memory if unit.address == GATEWAY else None
+        return ControlUnit(unit, PROFILES[unit.address], self.world, self._keep, vehicle)
+
+    def _keep(self, unit: UnitMemory) -> None:
+        self.memory.keep(self.memory.now.with_unit(unit))
+
+    def _count(self, address: int, payload: bytes) -> None:
         """Tell the scenario how far the download of the DME has come."""
         if address == DME and payload[:1] == b"\x36":
             self.transfers += 1
             self.on_transfer(self.transfers)
 
-    def _notice_silence(self, now_s: float) -> None:
-        """While the DME's application is silent, units that store trouble codes store that."""
+    def _listen_to_the_dme(self, now_s: float) -> None:
+        """Body and cluster live on the DME's messages; its silence is a fault, present until it is heard again."""
         dme = self.units.get(DME)
         if dme is None:
             return
-        if not (dme.in_bootloader or now_s < dme.silent_until_s):
+        listeners = [self.units[address] for address in (BODY, CLUSTER) if address in self.units]
+        if dme.normal_messages and not dme.in_bootloader and now_s >= dme.silent_until_s:
             self._silent_since_s = None
+            for unit in listeners:
+                if unit.has_fault(MISSING_DME):
+                    unit.note_fault(MISSING_DME, STORED)
             return
         if self._silent_since_s is None:
             self._silent_since_s = now_s
-        if now_s - self._silent_since_s < SILENCE_NOTICED_S:
-            return
-        for address, unit in self.units.items():
-            if address in (BODY, CLUSTER) and unit.normal_messages:
-                unit.store_fault(MISSING_DME, STORED)
-
-    def _keep(self, unit: UnitMemory) -> None:
-        self.memory.keep(self.memory.now.with_unit(unit))
+        if now_s - self._silent_since_s >= SILENCE_NOTICED_S:
+            for unit in listeners:
+                unit.note_fault(MISSING_DME, PRESENT)
 
 
 def _nothing(_transfers: int) -> None:

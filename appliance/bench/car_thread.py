@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 
 import can
 
@@ -25,7 +24,7 @@ class CarThread:
         self._car = car
         self._bus = bus
         self._clock = clock
-        self._transport = CarTransport(bus, _addresses(car), clock)
+        self._transport = CarTransport(bus, car.addresses, clock)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="bench-car", daemon=True)
         self._thread.start()
@@ -45,7 +44,3 @@ class CarThread:
                 self._car.request(self._clock.now_s(), address, payload, functional=functional)
             for reply in self._car.due(self._clock.now_s()):
                 self._transport.reply(reply.address, reply.payload)
-
-
-def _addresses(car: Car) -> Sequence[int]:
-    return tuple(car.units)

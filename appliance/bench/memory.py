@@ -6,11 +6,20 @@ A car outlives the appliance's process.  The bench's car must too, or a resumed 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 
 from appliance.errors import JournalError
 from appliance.values import from_json, to_json
+
+
+class SlotState(StrEnum):
+    """What may be said of a region of flash memory."""
+
+    GOOD = "good"  # complete and checked
+    ERASED = "erased"  # holds nothing that can be used, though something may have been written
+    WRITTEN = "written"  # complete, not yet checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +27,15 @@ class Slot:
     """A region of flash memory that holds one software unit.
 
     Attributes:
-        software: PSdZ text of what is in it; empty when nothing is.
-        state: `good`, `erased`, or `written` (complete, not yet checked).
+        software: PSdZ text of what is in it; empty when nothing usable is.
+        clean: Nothing was written since it was erased; says nothing unless it is erased.
     """
 
     address: int
     length: int
     software: str
-    state: str = "good"
+    state: SlotState = SlotState.GOOD
+    clean: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +51,13 @@ class UnitMemory:
     """One control unit's non-volatile memory.
 
     Attributes:
-        fixed: PSdZ texts of hardware and bootloader.
+        fixed: PSdZ texts of hardware, bootloader and coding.
         dependencies_good: Result of the last check of programming dependencies.
-        coding: Identifier → data, as pairs.
+        coding: Identifier and data, as pairs.
+        programmed: How often it was programmed (DID 2502).
+        fingerprint: 13 bytes of DID F15A.
+        energy_mode: DID 100A.
+        coding_stamp: DID 37FE; empty: never written.
     """
 
     address: int
@@ -68,19 +82,30 @@ class UnitMemory:
     @property
     def good(self) -> bool:
         """Whether the application can run."""
-        return all(slot.state == "good" for slot in self.slots)
+        return all(slot.state is SlotState.GOOD for slot in self.slots)
+
+    @property
+    def coding_lost(self) -> bool:
+        """Whether coding data is blank, as an erase leaves it."""
+        return any(not data.strip(b"\xff") for _, data in self.coding)
 
 
 @dataclass(frozen=True, slots=True)
 class CarMemory:
-    """The whole car's non-volatile memory, and which scenario it was made for."""
+    """The whole car's non-volatile memory, and which scenario it was made for.
+
+    Attributes:
+        order: Vehicle order as DID 3F06 holds it.
+        levels: Integration levels as DID 100B holds them.
+        done: Happenings of the scenario that have happened, so that a restart does not repeat them.
+    """
 
     scenario: str
     vin: str
     order: bytes
     levels: bytes
     units: tuple[UnitMemory, ...] = ()
-    done: tuple[str, ...] = field(default=())  # scenario events that have happened, so that a restart does not repeat them
+    done: tuple[str, ...] = ()
 
     def unit(self, address: int) -> UnitMemory:
         """One control unit's memory."""
@@ -96,6 +121,9 @@ class MemoryFile:
 
     Args:
         path: The file; None keeps the memory in this process only (sweeps).
+
+    Raises:
+        JournalError: the file cannot be written.
     """
 
     def __init__(self, path: Path | None, memory: CarMemory) -> None:
@@ -104,7 +132,11 @@ class MemoryFile:
         self.keep(memory)
 
     def keep(self, memory: CarMemory) -> None:
-        """Make a new state of the memory durable."""
+        """Make a new state of the memory durable.
+
+        Raises:
+            JournalError: the file cannot be written.
+        """
         self.now = memory
         if self._path is None:
             return
@@ -115,6 +147,7 @@ class MemoryFile:
                 file.flush()
                 os.fsync(file.fileno())
             partial.replace(self._path)
+            _keep_folder(self._path.parent)
         except OSError as error:
             raise JournalError(
                 f"the simulated car could not be kept: {error.strerror}", where=str(self._path), do="free some space"
@@ -129,13 +162,24 @@ def load_memory(path: Path) -> CarMemory | None:
     """The car kept in a file; None when there is no such file.
 
     Raises:
-        JournalError: the file is damaged.
+        JournalError: the file is damaged, or cannot be read.
     """
     if not path.exists():
         return None
     try:
         return from_json(path.read_text(encoding="utf-8"), CarMemory)
+    except OSError as error:
+        raise JournalError(f"the simulated car cannot be read: {error.strerror}", where=str(path)) from error
     except ValueError as error:
         raise JournalError(
             f"the simulated car is damaged: {error}", where=str(path), do="delete this file; a new car is plugged in"
         ) from error
+
+
+def _keep_folder(folder: Path) -> None:
+    """The new name survives a power cut only when the folder is on disk as well."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

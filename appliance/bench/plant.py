@@ -15,7 +15,7 @@ from appliance.bench.direct import DirectTransport
 from appliance.bench.memory import MemoryFile, load_memory
 from appliance.bench.panel import BenchPanel
 from appliance.bench.power_cut import CuttableTransport, Plug
-from appliance.bench.scenarios import Scenario, scenario_named
+from appliance.bench.scenarios import Kind, Scenario, scenario_named
 from appliance.bench.smbus import Ina219Model
 from appliance.bench.supply import SimulatedSupply
 from appliance.bench.wire import Wire, WireBus
@@ -63,6 +63,10 @@ class Plant:
         folder: Where the car keeps its memory; None: in this process only.
         fresh: Drive in a new car for the scenario, whatever is in the folder.
         on_wire: Over a CAN wire at its real speed; else directly, in the clock's time.
+
+    Raises:
+        JournalError: the car in the folder is damaged, or cannot be kept there.
+        UsageError: it is of a scenario that there is not any more.
     """
 
     def __init__(self, scenario: Scenario, clock: Clock, folder: Path | None, *, fresh: bool, on_wire: bool) -> None:
@@ -95,11 +99,12 @@ class Plant:
 
     def _happen(self, transfers: int) -> None:
         for number, happening in enumerate(self.scenario.happenings):
-            name = f"{number}-{happening.kind}"
+            name = f"{number}-{happening.kind.value}"
             if transfers < happening.after_transfers or name in self._memory.now.done:
                 continue
             self._memory.happened(name)
-            if happening.kind == "dip":
-                self.supply.dip(happening.to_v, happening.for_s)
-            else:
-                self.plug.pull()
+            match happening.kind:
+                case Kind.DIP:
+                    self.supply.dip(happening.to_v, happening.for_s)
+                case Kind.POWER_CUT:
+                    self.plug.pull()

@@ -18,7 +18,6 @@ class Plug:
     """The plug the appliance hangs on; pulled and pushed from any thread."""
 
     def __init__(self) -> None:
-        self._out = threading.Event()
         self._in = threading.Event()
         self._in.set()
         self.stays_out = False
@@ -26,17 +25,15 @@ class Plug:
     @property
     def pulled(self) -> bool:
         """Whether it is out."""
-        return self._out.is_set()
+        return not self._in.is_set()
 
     def pull(self, *, stays_out: bool = False) -> None:
         """Pull it; `stays_out`: until somebody pushes it in again, else the scenario does."""
         self.stays_out = stays_out
         self._in.clear()
-        self._out.set()
 
     def push(self) -> None:
         """Put it back."""
-        self._out.clear()
         self._in.set()
 
     def wait_until_in(self) -> None:

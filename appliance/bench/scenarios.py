@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from enum import StrEnum
 
 from appliance.bench.car import BODY, CLUSTER, DME, GATEWAY
-from appliance.bench.memory import CarMemory, Slot, StoredFault, UnitMemory
+from appliance.bench.memory import CarMemory, Slot, SlotState, StoredFault, UnitMemory
 from appliance.car.integration_level import Levels, encode_levels, parse_level
 from appliance.car.vehicle_order import VehicleOrder, encode_vehicle_order
 from appliance.errors import UsageError
@@ -34,15 +35,22 @@ PRESENT_FAULT = StoredFault(0x10_5A_20, 0x2F)  # synthetic codes
 STORED_FAULT = StoredFault(0xE1_24_02, 0x28)
 
 
+PROGRAMMED = "00 64 979"  # labour operations of the bench's campaign
+AT_TARGET = "00 64 978"
+
+
+class Kind(StrEnum):
+    """What may happen in the middle of a job."""
+
+    DIP = "dip"  # the supply is at `to_v` for `for_s`
+    POWER_CUT = "power-cut"  # the appliance's plug is pulled
+
+
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """Something that happens when the DME has been sent so many TransferData.
+    """Something that happens, once, when the DME has been sent so many TransferData."""
 
-    Attributes:
-        kind: `dip` or `power-cut`.
-    """
-
-    kind: str
+    kind: Kind
     after_transfers: int
     to_v: float = 0.0
     for_s: float = 0.0
@@ -50,10 +58,22 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One day in a workshop."""
+    """One day in a workshop.
+
+    Attributes:
+        verdict: How it ends, as in the report.
+        labour: Labour operation that is claimed; empty: none.
+        built: Month and year.
+        level: The vehicle's integration level as it drives in.
+        programmed: The DME has the target software already.
+        bootloader: The DME has lost its first software unit.
+        faults: Control unit address and what it has stored.
+    """
 
     name: str
     title: str
+    verdict: str = "programmed"
+    labour: str = PROGRAMMED
     built: tuple[int, int] = (3, 2016)
     level: str = LEVEL_BEFORE
     programmed: bool = False
@@ -85,13 +105,19 @@ class Scenario:
             Slot(0x80180000, 0x18000, f"swfl_000046da-021_{version}_052"),
         )
         if self.bootloader:  # another tool's flash ended in the first datablock
-            slots = (replace(slots[0], software="", state="erased"), *slots[1:])
+            lost = replace(slots[0], software="", state=SlotState.ERASED, clean=False)
+            slots = (lost, *slots[1:])
         return UnitMemory(
             DME,
-            ("hwel_00002ccb-001_003_004", "hwap_00004147-255_255_255", "btld_00002ccd-021_010_001", "cafd_000029b7-000_020_010"),
+            (
+                "hwel_00002ccb-001_003_004",
+                "hwap_00004147-255_255_255",
+                "btld_00002ccd-021_010_001",
+                "cafd_000029b7-000_020_010",
+            ),
             slots,
             dependencies_good=not self.bootloader,
-            coding=((0x3000, bytes.fromhex("0104 22A0 5C17 0001 3E80")), (0x3010, b"\x12\x34\x56\x78\x9a\xbc")),
+            coding=((0x3000, bytes.fromhex("0104 22A0 5C17 0001 3E80")), (0x3010, bytes.fromhex("1234 5678 9ABC"))),
         )
 
 
@@ -113,11 +139,26 @@ def _unit(address: int, fixed: tuple[str, ...], software: str) -> UnitMemory:
 
 _ALL = (
     Scenario("steady", "an affected car on a good charger"),
-    Scenario("already-current", "the level is the target already", level=LEVEL_TARGET, programmed=True),
-    Scenario("not-affected", "built after the window", built=(3, 2018)),
-    Scenario("month-ambiguous", "built in an edge month of the window", built=(2, 2017)),
-    Scenario("dip", "the supply dips in the middle of a transfer", happenings=(Happening("dip", 40, 12.3, 4.0),)),
-    Scenario("power-cut", "the plug is pulled in the middle of a transfer", happenings=(Happening("power-cut", 70),)),
+    Scenario(
+        "already-current",
+        "the level is the target already",
+        "already-at-target",
+        AT_TARGET,
+        level=LEVEL_TARGET,
+        programmed=True,
+    ),
+    Scenario("not-affected", "built after the window", "not-affected", "", built=(3, 2018)),
+    Scenario("month-ambiguous", "built in an edge month of the window", "cannot-decide", "", built=(2, 2017)),
+    Scenario(
+        "dip",
+        "the supply dips in the middle of a transfer",
+        happenings=(Happening(Kind.DIP, 40, 12.3, 4.0),),
+    ),
+    Scenario(
+        "power-cut",
+        "the plug is pulled in the middle of a transfer",
+        happenings=(Happening(Kind.POWER_CUT, 70),),
+    ),
     Scenario(
         "prior-faults",
         "control units with faults of their own",

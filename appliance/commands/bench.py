@@ -56,7 +56,6 @@ def run_bench(options: BenchOptions) -> Report | None:
     die_with_any_thread()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     config = options.config
-    config.data.mkdir(parents=True, exist_ok=True)
     lock = data_lock(config.data)
     try:
         fill_bench_cache(config.cache)
@@ -90,9 +89,6 @@ class _Session:
             report = self._lives(view)
         finally:
             view.close()
-        if self._interactive and report is not None:
-            sys.stdout.write("the page stays up; Ctrl-C leaves\n")
-            self._stay()
         stop_page()
         return report
 
@@ -115,13 +111,24 @@ class _Session:
 
     def _live(self, appliance: Appliance) -> Report | None:
         report = appliance.engine.boot()
+        if self._interactive:
+            return self._car_after_car(appliance, report)
         if report is not None:
             return report
-        if not self._interactive:
-            self._plant.panel.press(Command.START.value)
-        if appliance.engine.ready() is Command.SHUTDOWN:
-            return None
+        self._plant.panel.press(Command.START.value)
+        appliance.engine.ready()
         return appliance.engine.start()
+
+    def _car_after_car(self, appliance: Appliance, report: Report | None) -> Report | None:
+        """START after START, as on a real appliance, until Ctrl-C; the newest report."""
+        while True:
+            try:
+                command = appliance.engine.ready()
+            except KeyboardInterrupt:
+                return report
+            if command is Command.SHUTDOWN:
+                return report
+            report = appliance.engine.start() or report
 
     def _switched_on(self, view: LineView | LiveView) -> Appliance:
         options, config = self._options, self._options.config
@@ -156,7 +163,7 @@ class _Session:
         console = Console()
         if not console.is_terminal or self._options.fast:
             return LineView(sys.stdout)
-        keys = "Enter presses START, c and Enter CANCEL" if self._interactive else ""
+        keys = "Enter: START   c Enter: CANCEL   Ctrl-C: leave" if self._interactive else ""
         return LiveView(console, self._clock, "   ".join(part for part in (keys, self._url) if part))
 
     def _serve_page(self) -> Callable[[], None]:
@@ -176,13 +183,6 @@ class _Session:
     def _listen(self) -> None:
         for line in sys.stdin:
             self._plant.panel.press("cancel" if line.strip().lower() == "c" else "start")
-
-    def _stay(self) -> None:
-        try:
-            while True:
-                self._clock.sleep_until(self._clock.now_s() + 3600)
-        except KeyboardInterrupt:
-            return
 
 
 def bench_config(base: Config, data: Path) -> Config:

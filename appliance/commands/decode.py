@@ -17,5 +17,5 @@ def decode(words: Sequence[str]) -> int:
     table = Table("field", "value", "meaning", title=explanation.title, title_justify="left")
     for row in explanation.rows:
         table.add_row(row.field, row.value, row.meaning)
-    Console().print(table)
+    Console(markup=False, emoji=False).print(table)  # a car may say "[/x]"
     return EXIT_OK

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
+from rich.text import Text
 
 from appliance.bus.replay import ReplayTransport
 from appliance.bus.uds_link import UdsLink
@@ -107,16 +108,17 @@ def _planned(campaign: Campaign, vehicle: Vehicle, eligibility: Eligibility) -> 
 
 
 def _show(view: VehicleView) -> None:
-    console = Console()
+    console = _console()
     valid = {True: "check digit good", False: "CHECK DIGIT WRONG", None: "no check digit to judge"}[view.vin_valid]
     built = f"{view.production.month:02}/{view.production.year}" if view.production.month else "unknown"
-    console.print(f"VIN [bold]{view.vin or 'unknown'}[/] ({valid})   {view.model or 'model unknown'}   built {built}")
+    vin = (view.vin or "unknown", "bold")
+    console.print(Text.assemble("VIN ", vin, f" ({valid})   {view.model or 'model unknown'}   built {built}"))
     level = view.integration_level
-    console.print(
-        f"integration level [bold]{level.current or 'unknown'}[/]   "
-        f"last {level.last or '-'}   factory {level.factory or '-'}"
-    )
-    table = Table("address", "name", "software", "check", "programmed on", "trouble codes")
+    current = (level.current or "unknown", "bold")
+    others = f"   last {level.last or '-'}   factory {level.factory or '-'}"
+    console.print(Text.assemble("integration level ", current, others))
+    software = Column("software", no_wrap=True)  # whole, however narrow the terminal
+    table = Table("address", "name", software, "check", "programmed on", "trouble codes")
     for unit in view.units:
         faults = "\n".join(f"{f.code} {f.status:02X} {'present' if f.present else 'stored'}" for f in unit.faults)
         table.add_row(
@@ -129,16 +131,21 @@ def _show(view: VehicleView) -> None:
         )
     console.print(table)
     for trouble in view.troubles:
-        console.print(f"[yellow]{trouble}[/]")
+        console.print(Text(trouble, style="yellow"))
+
+
+def _console() -> Console:
+    """Prints as it is what a car or a campaign says, square brackets and colons included."""
+    return Console(markup=False, emoji=False, highlight=False)
 
 
 def _show_plan(view: PlanView) -> None:
-    console = Console()
-    console.print(f"[bold]{view.verdict}[/]: {view.reason}")
+    console = _console()
+    console.print(Text.assemble((view.verdict, "bold"), f": {view.reason}"))
     if view.plan is None:
         return
     console.print(f"{view.plan.title}, target {view.plan.target}, plan {view.plan_hash[:16]}…")
-    table = Table("address", "name", "action", "why", "at most", "do not unplug")
+    table = Table("address", "name", "action", Column("why", overflow="fold"), "at most", "do not unplug")
     for unit in view.plan.units:
         table.add_row(
             address_text(unit.address), unit.name, unit.action.value, unit.why, f"{unit.expected_s:.0f} s",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from appliance.clock import RealClock
 from appliance.commands.identify import print_json
@@ -18,11 +18,12 @@ def list_reports(config: Config) -> int:
     """Every run, newest first."""
     journal = _journal(config)
     try:
-        table = Table("run", "begun", "VIN", "campaign", "verdict")
-        for run in journal.runs():
-            unfinished = "unfinished" if run.plan else "not begun"
-            table.add_row(run.id, run.begun, run.vin or "-", run.campaign, run.verdict or unfinished)
-        Console().print(table)
+        run = Column("run", no_wrap=True)  # whole, however narrow the terminal: `report show` asks for it
+        table = Table(run, *(Column(name, overflow="fold") for name in ("begun", "VIN", "campaign", "verdict")))
+        for one in journal.runs():
+            unfinished = "unfinished" if one.plan else "not begun"
+            table.add_row(one.id, one.begun, one.vin or "-", one.campaign, one.verdict or unfinished)
+        Console(markup=False, emoji=False).print(table)
     finally:
         journal.close()
     return EXIT_OK

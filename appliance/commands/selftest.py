@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from appliance.board.health import disk_free_bytes, pi_flags
@@ -17,7 +18,7 @@ from appliance.config import Config
 from appliance.engine.journal import Journal
 from appliance.errors import EXIT_FAILED, EXIT_OK, Kl30Error, SensorError
 from appliance.firmware.store import Store
-from appliance.wiring import open_transport
+from appliance.wiring import only_campaign, open_transport
 
 DISK_NEEDED_BYTES = 200 * 1024 * 1024  # recordings (32 MB), a journal of many runs, and room to spare
 
@@ -46,7 +47,7 @@ def selftest(config: Config) -> int:
     findings = [_checked(name, check, config) for name, check in checks]
     table = Table("check", "fit", "found")
     for finding in findings:
-        table.add_row(finding.name, "[green]yes[/]" if finding.fit else "[red]NO[/]", finding.found)
+        table.add_row(finding.name, "[green]yes[/]" if finding.fit else "[red]NO[/]", escape(finding.found))
     Console().print(table)
     return EXIT_OK if all(finding.fit for finding in findings) else EXIT_FAILED
 
@@ -113,10 +114,9 @@ def _journal(config: Config) -> str:
 
 
 def _cache(config: Config) -> str:
+    campaign = only_campaign(config)  # `kl30 run` does not start without it
     store = Store(config.cache)
-    campaigns = store.campaigns()
-    for campaign in campaigns:
-        for unit in campaign.units:
-            for block in unit.datablocks:
-                store.load_image(block)
-    return f"{len(campaigns)} campaigns, every image verified"
+    for unit in campaign.units:
+        for block in unit.datablocks:
+            store.load_image(block)
+    return f"campaign {campaign.id}, every image verified"

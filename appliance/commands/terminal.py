@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import termios
 from typing import TextIO
 
 from rich.console import Console, Group, RenderableType
@@ -38,7 +40,7 @@ class LineView:
 
     def __call__(self, status: Status) -> None:
         """A new status."""
-        self._say(f"{status.phase.value}: {status.what}" + (f" ({status.held_reason})" if status.held_reason else ""))
+        self._say(f"{status.phase.value}: {status.what}")
         for unit in status.units:
             self._progress(unit)
 
@@ -68,6 +70,7 @@ class LiveView:
         self._hint = hint
         self._live = Live(self._picture(), console=console, auto_refresh=False, transient=False)
         self._live.start()
+        self._echo(False)
         self._ticker = clock.every(REFRESH_S, self._draw, "terminal")
 
     def __call__(self, status: Status) -> None:
@@ -79,6 +82,15 @@ class LiveView:
         self._ticker.stop()
         self._draw()
         self._live.stop()
+        self._echo(True)
+
+    def _echo(self, on: bool) -> None:
+        """Whether keys show: an echoed Enter would tear the picture."""
+        if not sys.stdin.isatty():
+            return
+        settings = termios.tcgetattr(sys.stdin)
+        settings[3] = settings[3] | termios.ECHO if on else settings[3] & ~termios.ECHO
+        termios.tcsetattr(sys.stdin, termios.TCSANOW, settings)
 
     def _draw(self) -> None:
         self._live.update(self._picture(), refresh=True)

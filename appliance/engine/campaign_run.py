@@ -14,8 +14,11 @@ from dataclasses import dataclass
 from appliance.campaign.eligibility import AlreadyAtTarget, CannotDecide, NotAffected, judge
 from appliance.campaign.model import Campaign
 from appliance.campaign.plan import Action, Plan, PlanUnit, make_plan, plan_hash
+from appliance.campaign.software import SOFTWARE, listed
 from appliance.campaign.verdict import Verdict
-from appliance.car.integration_level import parse_level
+from appliance.car.integration_level import Comparison, compare, parse_level
+from appliance.car.sgbm import parse_sgbm
+from appliance.car.svk import ProgrammingCheck, missing_and_surplus
 from appliance.car.vehicle import Vehicle
 from appliance.clock import Clock
 from appliance.engine.identification import drive_one, observe
@@ -38,8 +41,9 @@ from appliance.procedure.session import restore
 from appliance.values import from_json, to_json
 
 START_PATIENCE_S = 15.0  # a charger just connected, the first second of samples; then it is a refusal
+ROOM_BYTES = 64 * 1024 * 1024  # journal, report and recordings of one run, with room to spare
 RESUME_TRIES, RESUME_PAUSE_S = 5, 2.0  # after a power cut the car may still be waking up
-DO_NOT_TOUCH = "leave the charger on and the ignition as it is"
+DO_NOT_TOUCH = "Leave the charger on, the ignition as it is, and the plug in."
 
 
 class WrongCar(RefusedError):
@@ -101,7 +105,11 @@ class CampaignRun:
             JournalError, LinkError: our own side failed.
         """
         campaign = self._shop.trusted.campaign
-        self._tell(PhaseEntered(Phase.CHECKING, "reading the car", "every control unit's answer"))
+        self._tell(
+            PhaseEntered(
+                Phase.CHECKING, "The car is being read. Nothing is changed yet.", "every control unit's answer"
+            )
+        )
         vehicle = self._observed(BEFORE, [unit.address for unit in campaign.units])
         eligibility = judge(campaign, vehicle, self._shop.trusted.open_list)
         match eligibility:
@@ -111,11 +119,13 @@ class CampaignRun:
                 return Ending(Verdict.CANNOT_DECIDE, f"{why}; {supply}")
             case _:
                 pass
-        vin = vehicle.vin.text if vehicle.vin else "unknown"
-        plan = make_plan(campaign, eligibility, vehicle.units, vin=vin)
+        if vehicle.vin is None:  # a report without a VIN proves nothing, and a resume could not know its car
+            return Ending(Verdict.CANNOT_DECIDE, "the VIN could not be read; read it again, ignition on")
+        plan = make_plan(campaign, eligibility, vehicle.units, vin=vehicle.vin.text)
         if isinstance(eligibility, AlreadyAtTarget) and not plan.changes_something:
             return Ending(Verdict.ALREADY_AT_TARGET, eligibility.why, campaign, plan)
         jobs = self._jobs(plan, vehicle)
+        self._journal.require_room(ROOM_BYTES)
         self._require_supply()
         self._freeze(Frozen(campaign, plan))
         return self._carry_out(Frozen(campaign, plan), vehicle, jobs)
@@ -128,8 +138,10 @@ class CampaignRun:
         """
         frozen = from_json(self._run.plan, Frozen)
         self._show_plan(frozen.plan)
-        self._show_progress(frozen.plan)
-        self._tell(PhaseEntered(Phase.RESUMING, "finishing what was interrupted", "the car", DO_NOT_TOUCH))
+        self._show_progress(frozen.plan, failed=False)
+        self._tell(
+            PhaseEntered(Phase.RESUMING, "An interrupted job is being finished.", "the car's answers", DO_NOT_TOUCH)
+        )
         addresses = [unit.address for unit in frozen.plan.units]
         drive_one(self._shop.runner, "restore", restore((), addresses))
         vehicle = self._awake(addresses)
@@ -162,6 +174,8 @@ class CampaignRun:
         }
 
     def _require_supply(self) -> None:
+        what = "The supply is being looked at before anything is changed."
+        self._tell(PhaseEntered(Phase.CHECKING, what, "a supply that is fit", DO_NOT_TOUCH))
         until_s = self._shop.clock.now_s() + START_PATIENCE_S
         while True:
             self._shop.runner.idle()
@@ -186,7 +200,7 @@ class CampaignRun:
 
     def _carry_out(self, frozen: Frozen, vehicle: Vehicle, jobs: Mapping[int, Job]) -> Ending:
         plan = frozen.plan
-        self._tell(PhaseEntered(Phase.PROGRAMMING, "programming", "the control units", DO_NOT_TOUCH))
+        self._tell(PhaseEntered(Phase.PROGRAMMING, "The control units are being programmed.", "", DO_NOT_TOUCH))
         failure: Kl30Error | None = None
         cancelled = False
         for unit in plan.units:
@@ -197,6 +211,7 @@ class CampaignRun:
             failure = self._level_raised(plan)
         finished = failure is None and not cancelled
         troubles = self._wind_up(vehicle, plan, finished=finished)
+        self._show_progress(plan, failed=failure is not None)
         return self._judged(frozen, failure, troubles, cancelled=cancelled)
 
     def _programmed(self, unit: PlanUnit, job: Job) -> Lane:
@@ -207,8 +222,6 @@ class CampaignRun:
         if unit_verdict(unit, facts) != "programmed":
             self._tell(UnitChanged(unit.address, UnitState.PROGRAMMING))
         self._shop.runner.drive([lane])
-        if lane.failure is not None:
-            self._tell(UnitChanged(unit.address, UnitState.FAILED))
         return lane
 
     def _level_raised(self, plan: Plan) -> Kl30Error | None:
@@ -227,7 +240,9 @@ class CampaignRun:
             What failed, in words; empty: the car is as it should be.
         """
         changed = [unit.address for unit in plan.units if unit.action is not Action.NONE]
-        self._tell(PhaseEntered(Phase.PROGRAMMING, "giving the car back", "the vehicle test", DO_NOT_TOUCH))
+        self._tell(
+            PhaseEntered(Phase.PROGRAMMING, "The car is being given back and tested.", "the vehicle test", DO_NOT_TOUCH)
+        )
         runner = self._shop.runner
         missing = drive_one(runner, "restore", restore([unit.address for unit in vehicle.units], changed))
         troubles = [f"not restored: {what}" for what in missing]
@@ -235,7 +250,9 @@ class CampaignRun:
             self._observed(PROGRAMMED, changed)
             if finished and not any(isinstance(fact, FaultsCleared) for fact in self._facts()):
                 drive_one(runner, "vehicle test", clear_faults(changed))
-            self._observed(AFTER, changed)
+            after = self._observed(AFTER, changed)
+            if finished:
+                troubles += _not_named(after, plan)
         except (JournalError, LinkError):
             raise
         except Kl30Error as error:
@@ -298,16 +315,37 @@ class CampaignRun:
         )
         self._tell(PlanFrozen(self._run.id, plan.campaign_id, plan.title, plan.target, plan_hash(plan), units))
 
-    def _show_progress(self, plan: Plan) -> None:
-        """Where an earlier life left each control unit, as far as its facts know."""
+    def _show_progress(self, plan: Plan, *, failed: bool) -> None:
+        """Where each control unit stands, by its facts alone."""
         facts = self._facts()
         for unit in plan.units:
-            state = _SHOWN.get(unit_verdict(unit, facts))
-            if state is not None:
-                self._tell(UnitChanged(unit.address, state))
+            state = _SHOWN[unit_verdict(unit, facts)]
+            self._tell(UnitChanged(unit.address, UnitState.FAILED if failed and state is UnitState.ERASED else state))
 
 
-_SHOWN = {"in-bootloader": UnitState.ERASED, "programmed": UnitState.PROGRAMMED}
+def _not_named(after: Vehicle, plan: Plan) -> list[str]:
+    """What the car itself does not confirm at the very end; the facts alone make nobody programmed (law 1)."""
+    troubles = []
+    for unit in plan.units:
+        seen = after.unit(unit.address)
+        if seen is None or seen.svk is None:
+            troubles.append(f"{unit.name} 0x{unit.address:02X} does not name its software at the end")
+            continue
+        target = tuple(parse_sgbm(text) for text in unit.software_target)
+        missing, surplus = missing_and_surplus(seen.svk.entries, target, SOFTWARE)
+        if missing or surplus or seen.svk.check is not ProgrammingCheck.PASSED:
+            troubles.append(f"{unit.name} 0x{unit.address:02X} names {listed(seen.svk.entries)} at the end")
+    level = after.levels.current if after.levels else None
+    if compare(level, parse_level(plan.target)) is not Comparison.MET:
+        troubles.append(f"the integration level reads {level or 'nothing'} at the end instead of {plan.target}")
+    return troubles
+
+
+_SHOWN = {
+    "untouched": UnitState.UNTOUCHED,
+    "in-bootloader": UnitState.ERASED,
+    "programmed": UnitState.PROGRAMMED,
+}
 
 
 def _cancelled(opened: list[PlanUnit]) -> str:

@@ -35,13 +35,13 @@ _PHASE = {
     Verdict.INTERRUPTED: Phase.FAILED,
 }
 _DO = {
-    Verdict.PROGRAMMED: "print the report, disconnect the charger and unplug",
-    Verdict.ALREADY_AT_TARGET: "print the report and unplug",
-    Verdict.NOT_AFFECTED: "unplug; nothing was written",
-    Verdict.CANNOT_DECIDE: "supply what is asked for, then press START; nothing was written",
-    Verdict.REFUSED: "put the reason right, then press START; nothing was written",
-    Verdict.FAILED: "read the report; leave the charger on, do not replace the control unit, press START to try again",
-    Verdict.INTERRUPTED: "press START to go on",
+    Verdict.PROGRAMMED: "Print the claim sheet, disconnect the charger and unplug.",
+    Verdict.ALREADY_AT_TARGET: "Print the claim sheet and unplug.",
+    Verdict.NOT_AFFECTED: "Unplug. Nothing was written.",
+    Verdict.CANNOT_DECIDE: "Supply what is asked for, then press START. Nothing was written.",
+    Verdict.REFUSED: "Put the reason right, then press START. Nothing was written.",
+    Verdict.FAILED: "Read the report. Leave the charger on, do not replace the control unit, press START to try again.",
+    Verdict.INTERRUPTED: "Press START to go on.",
 }
 
 
@@ -75,8 +75,8 @@ class Engine:
     def ready(self) -> Command:
         """Wait for START or SHUTDOWN."""
         if self._narrator.status.phase is Phase.READY:
-            do = "connect the charger, switch the ignition on, press START"
-            self._narrator.tell(PhaseEntered(Phase.READY, "ready", "START", do))
+            do = "Connect the charger, switch the ignition on, press START."
+            self._narrator.tell(PhaseEntered(Phase.READY, "Ready for a car.", "START", do))
         while True:
             for command in self._runner.idle():
                 if command is not Command.CANCEL:
@@ -122,8 +122,8 @@ class Engine:
         self._journal.end(run.id, ending.verdict.value, to_json(report))
         labour = report.claim.labour_operation if report.claim else ""
         self._narrator.tell(RunEnded(ending.verdict.value, ending.reason, labour, run.id))
-        what = {Phase.DONE: "done", Phase.REFUSED: "refused", Phase.FAILED: "failed"}[_PHASE[ending.verdict]]
-        self._narrator.tell(PhaseEntered(_PHASE[ending.verdict], what, "", _DO[ending.verdict]))
+        phase = _PHASE[ending.verdict]
+        self._narrator.tell(PhaseEntered(phase, "The run has ended.", "", _DO[ending.verdict]))
         self._journal.flush()
         return report
 

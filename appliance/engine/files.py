@@ -45,13 +45,18 @@ def replace_file(path: Path, text: str, *, durable: bool) -> None:
 
 
 class StatusFile:
-    """A view that keeps `status.json` current for the page, at most every `STATUS_EVERY_S`."""
+    """A view that keeps `status.json` current for the page, at most every `STATUS_EVERY_S`.
+
+    Attributes:
+        trouble: Why the file is old; empty while it is not.
+    """
 
     def __init__(self, path: Path, clock: Clock) -> None:
         self._path = path
         self._clock = clock
         self._next_s = float("-inf")
         self._phase = ""
+        self.trouble = ""
 
     def __call__(self, status: Status) -> None:
         """A new status; a new phase or a verdict is written at once."""
@@ -60,7 +65,13 @@ class StatusFile:
         if now_s < self._next_s and urgent == self._phase:
             return
         self._next_s, self._phase = now_s + STATUS_EVERY_S, urgent
-        replace_file(self._path, to_json(status), durable=False)
+        try:
+            replace_file(self._path, to_json(status), durable=False)
+        except JournalError as error:
+            # The page says by itself that the status is old; work on a control unit does not end for a picture.
+            self.trouble = str(error)
+        else:
+            self.trouble = ""
 
 
 class DataLock:

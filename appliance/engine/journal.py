@@ -11,6 +11,7 @@ Sources: sqlite.org/pragma.html (synchronous, journal_mode); DESIGN §7.
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,12 +20,13 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from appliance import events as event_module
+from appliance.car import vehicle as vehicle_module
 from appliance.car.vehicle import Vehicle
 from appliance.clock import Clock
 from appliance.errors import JournalError
 from appliance.events import Event
 from appliance.procedure import facts as fact_module
-from appliance.procedure.facts import Fact
+from appliance.procedure.facts import DatablockBegun, Fact, LevelBegun
 from appliance.values import from_json, to_json
 
 SCHEMA = """
@@ -51,6 +53,8 @@ CREATE INDEX IF NOT EXISTS fact_of_run ON fact(run);
 CREATE INDEX IF NOT EXISTS event_of_run ON event(run);
 CREATE INDEX IF NOT EXISTS sample_of_run ON sample(run);
 """
+IN_MEMORY = ":memory:"  # SQLite's name for a journal that nobody needs afterwards
+WAITING = 10_000  # events kept while the disk takes none
 BEFORE, PROGRAMMED, AFTER = "before", "programmed", "after"  # moments of an observation
 
 Row: TypeAlias = tuple[Any, ...]
@@ -105,6 +109,9 @@ class Journal:
         path: The file; made when missing.
         clock: For the monotonic and the wall time of what is written.
 
+    Attributes:
+        trouble: Why events wait to be written; empty while they do not.
+
     Raises:
         JournalError: the file is damaged, is no journal, or cannot be written.
     """
@@ -115,14 +122,23 @@ class Journal:
         self._boot = clock.boot_id()
         self._events: list[Row] = []
         self._samples: list[Row] = []
+        self.trouble = ""
         with self._translated("opened"):
             self._db = sqlite3.connect(path, isolation_level=None)
+        try:
+            self._prepare()
+        except JournalError:
+            self._db.close()
+            raise
+
+    def _prepare(self) -> None:
+        with self._translated("opened"):
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
             self._db.executescript(SCHEMA)
             broken = self._db.execute("PRAGMA quick_check").fetchone()[0]
         if broken != "ok":
-            raise JournalError(f"the journal is damaged: {broken}", where=str(path), do=_SET_ASIDE)
+            raise JournalError(f"the journal is damaged: {broken}", where=str(self._path), do=_SET_ASIDE)
 
     def close(self) -> None:
         """Write what is waiting and close the file."""
@@ -164,11 +180,15 @@ class Journal:
         return rows[0] if rows else None
 
     def touched_before(self, vin: str, campaign: str) -> Run | None:
-        """The newest earlier run of this car and campaign, if it ended with its work begun and not finished."""
+        """The newest earlier run of this car and campaign, if what it or a run before it began is not finished.
+
+        Begun is what a `Begun` fact says: a run that changed nothing leaves nothing to go on with.
+        """
         rows = self._runs("WHERE vin = ? AND campaign = ? AND verdict <> '' ORDER BY rowid DESC LIMIT 1", vin, campaign)
-        if not rows or rows[0].verdict not in ("failed", "interrupted"):
+        if not rows or rows[0].verdict not in ("failed", "interrupted", "refused"):
             return None
-        return rows[0] if rows[0].continues or self.facts(rows[0].id) else None
+        begun = any(isinstance(fact, DatablockBegun | LevelBegun) for fact in self.facts(rows[0].id))
+        return rows[0] if rows[0].continues or begun else None
 
     def lineage(self, run: Run) -> tuple[Run, ...]:
         """A run and every run it goes on with, oldest first."""
@@ -225,7 +245,8 @@ class Journal:
             row = self._db.execute(
                 "SELECT body FROM observation WHERE run = ? AND moment = ? ORDER BY seq LIMIT 1", (run, moment)
             ).fetchone()
-        return from_json(row[0], Vehicle) if row else None
+        vehicle: Vehicle | None = self._value(vehicle_module, Vehicle.__name__, row[0]) if row else None
+        return vehicle
 
     def event(self, run: str, at_s: float, event: Event) -> None:
         """Keep an event with the next batch."""
@@ -261,6 +282,35 @@ class Journal:
         with self._transaction("write events"):
             self._write_waiting()
         self._written()
+
+    def flush_if_possible(self) -> None:
+        """As `flush`, but a full disk keeps them waiting: a lost event must not end work on an erased datablock.
+
+        Facts are never optional: the next `mark` writes what waits with it, or raises.
+        """
+        try:
+            self.flush()
+        except JournalError as error:
+            self.trouble = str(error)
+            del self._events[:-WAITING], self._samples[:-WAITING]
+        else:
+            self.trouble = ""
+
+    def require_room(self, needed_bytes: int) -> None:
+        """Refuse to begin where the journal could run out of disk.
+
+        Raises:
+            JournalError: less than `needed_bytes` are free.
+        """
+        if str(self._path) == IN_MEMORY:
+            return
+        free_bytes = shutil.disk_usage(self._path.parent).free
+        if free_bytes < needed_bytes:
+            raise JournalError(
+                f"only {free_bytes // 1024} kB are free, a run needs {needed_bytes // 1024} kB",
+                where=str(self._path.parent),
+                do="delete old recordings or reports, then press START",
+            )
 
     def _write_waiting(self) -> None:
         self._db.executemany(

@@ -9,7 +9,7 @@ from appliance.car.vehicle import Vehicle
 from appliance.clock import Clock
 from appliance.config import PowerConfig
 from appliance.engine.identification import observe
-from appliance.engine.journal import Journal
+from appliance.engine.journal import IN_MEMORY, Journal
 from appliance.engine.narrator import Narrator
 from appliance.engine.ports import Command, Link
 from appliance.engine.runner import Ports, Runner
@@ -49,7 +49,7 @@ class _NoWatchdog:
 
 def read_vehicle(link: Link, clock: Clock, closely: Sequence[int]) -> Vehicle:
     """Identify the car at the other end of a link."""
-    journal = Journal(Path(":memory:"), clock)
+    journal = Journal(Path(IN_MEMORY), clock)
     try:
         ports = Ports(clock, link, _NoSupply(), _NoPanel(), _NoWatchdog())
         runner = Runner(ports, limits_from(PowerConfig()), journal, Narrator(clock, journal))

@@ -18,7 +18,7 @@ from appliance.car.vehicle import Vehicle
 from appliance.engine.journal import AFTER, BEFORE, Journal, Logged, Run, Sample
 from appliance.engine.vehicle_view import VehicleView, address_text, software_of, view_of
 from appliance.events import Commanded, HeldBegan, HeldEnded, Noted, Phase, PhaseEntered, Retried, Started, StepBegun
-from appliance.procedure.facts import CodingSaved, DatablockBegun, Fact, UnitProgrammed
+from appliance.procedure.facts import CodingSaved, DatablockBegun, Fact, UnitProgrammed, standing
 
 SAMPLES_SHOWN = 600  # points of the voltage trace in a report; the journal keeps all
 
@@ -176,7 +176,7 @@ def _claim(ending: Ending, before: Vehicle | None, after: Vehicle | None) -> Cla
 
 def unit_verdict(unit: PlanUnit, facts: Sequence[Fact]) -> str:
     """`programmed`, `in-bootloader` or `untouched`, from facts alone."""
-    mine = [fact for fact in facts if getattr(fact, "address", None) == unit.address]
+    mine = [fact for fact in standing(facts) if getattr(fact, "address", None) == unit.address]
     if any(isinstance(fact, UnitProgrammed) for fact in mine):
         return "programmed"
     if any(isinstance(fact, DatablockBegun) for fact in mine):

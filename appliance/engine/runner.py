@@ -51,6 +51,7 @@ SUPPLY_EVENT_S = 1.0
 SAMPLE_S = 0.25  # supply samples kept in the journal; the gate itself sees every reading
 ASK_AGAIN_S = 0.5  # after NRC 0x21
 ASK_AGAIN_LIMIT = 20  # then it is a refusal after all; ten seconds of busy
+GO_ON = "Leave the charger on, the ignition as it is, and the plug in."
 HOLD_LIMIT = 20  # refusals 0x92/0x93 of one request, each with a full hold between
 
 
@@ -127,14 +128,19 @@ class Runner:
         if now_s >= self._next_supply_s:
             self._next_supply_s = now_s + SUPPLY_EVENT_S
             self._narrator.tell(SupplySeen(volts, self.gate.kind.value, self.gate.reason))
-            self._journal.flush()
+            self._journal.flush_if_possible()
         for command in self._ports.panel.commands():
             self._commanded(command)
 
     def _commanded(self, command: Command) -> None:
-        if command is Command.START or not self._lanes:
+        if not self._lanes:
             self._commands.append(command)
             return
+        if command is Command.START:
+            self._narrator.tell(Commanded(command.value, "already at work"))
+            return
+        if command is Command.SHUTDOWN:
+            self._commands.append(command)  # carried out when the work has stopped
         if not any(lane.guarded for lane in self._lanes):
             self._narrator.tell(Commanded(command.value, "nothing to stop: the car is being read or restored"))
             return
@@ -221,7 +227,9 @@ class Runner:
         if self.gate.is_open:
             if self._held_since_s is not None:
                 self._narrator.tell(HeldEnded(round(now_s - self._held_since_s, 2)))
-                self._narrator.tell(PhaseEntered(self._resume_phase, "the supply is fit again, going on"))
+                self._narrator.tell(
+                    PhaseEntered(self._resume_phase, "The supply is fit again, and the work goes on.", "", GO_ON)
+                )
                 self._held_since_s = None
             return True
         if self._held_since_s is None:
@@ -234,9 +242,9 @@ class Runner:
             self._narrator.tell(
                 PhaseEntered(
                     Phase.HELD,
-                    f"held before: {lane.step}",
+                    f"Held before: {lane.step}. {self.gate.reason}.",
                     waits_for(self._limits, self.gate),
-                    "check the charger and its clamps; do not unplug, do not switch the ignition off",
+                    "Check the charger and its clamps. Do not unplug, do not switch the ignition off.",
                 )
             )
         return False

@@ -21,18 +21,25 @@ MEMORY_FORMAT = 0x40  # routine option: four-byte address, no length (facts.md ย
 TRANSFER_LIMIT_S = 30.0  # response pending within one TransferData; tools re-arm 30 s (facts.md ยง5.1, confirmed)
 
 
-def download_until_good(job: Job, block: DatablockJob, begun_before: int) -> Procedure[None]:
+def download_until_good(job: Job, block: DatablockJob, begun_before: int) -> Procedure[int]:
     """Download one datablock, beginning again in a fresh session as often as allowed.
 
     Args:
-        begun_before: How often it was begun in earlier lives of this run; only numbers the attempts.
+        begun_before: How often it was begun already in this run; only numbers the attempts.
+
+    Returns:
+        How often it was begun here.
 
     Raises:
         AttemptsSpent: `job.max_attempts` failures; the control unit stays in its bootloader.
         NegativeResponse: a refusal that would only be repeated.
     """
+    reason = ""
     for attempt in range(1, job.max_attempts + 1):
         try:
+            if attempt > 1:
+                yield Wait(1.0, f"{block.name} is begun again: {reason}")
+                yield from enter_programming(job)
             yield Mark(DatablockBegun(job.address, block.index, block.sha256, begun_before + attempt))
             yield from _download(job, block)
         except (NegativeResult, NegativeResponse, NoResponse, MalformedAnswer) as failure:
@@ -45,11 +52,11 @@ def download_until_good(job: Job, block: DatablockJob, begun_before: int) -> Pro
                     do="leave ignition and charger on, do not replace the control unit; check wiring and charger, "
                     "then press START to program it again",
                 ) from failure
-            yield Wait(1.0, f"{block.name} is begun again: {failure.what}")
-            yield from enter_programming(job)
+            reason = failure.what
         else:
             yield Mark(DatablockProgrammed(job.address, block.index, block.sha256))
-            return
+            return attempt
+    raise AssertionError("a job allows one attempt or more")
 
 
 def _download(job: Job, block: DatablockJob) -> Procedure[None]:

@@ -1,12 +1,13 @@
 """Facts: what a restart may rely on.
 
 A fact is marked *after* it has become true (law 6), except the two that end in `Begun`: those say that something
-irreversible may have happened, and are marked before it.  State is the set of facts; nothing is ever unmarked.
-A later `DatablockBegun` withdraws an earlier `DatablockProgrammed` of the same datablock.
+irreversible may have happened, and are marked before it.  State is the facts in order; nothing is ever unmarked.
+A later `DatablockBegun` withdraws what it puts in doubt: see `standing`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -92,3 +93,26 @@ Fact: TypeAlias = (
     | LevelWritten
     | FaultsCleared
 )
+
+
+def standing(facts: Iterable[Fact]) -> tuple[Fact, ...]:
+    """The facts that still hold, oldest first: without what a later `DatablockBegun` put in doubt (law 5).
+
+    That is the same datablock's `DatablockProgrammed`, and whatever was said of its control unit as a whole.
+    """
+    kept: list[Fact] = []
+    for fact in facts:
+        if isinstance(fact, DatablockBegun):
+            kept = [earlier for earlier in kept if not _in_doubt(earlier, fact)]
+        kept.append(fact)
+    return tuple(kept)
+
+
+def _in_doubt(earlier: Fact, begun: DatablockBegun) -> bool:
+    match earlier:
+        case DatablockProgrammed():
+            return (earlier.address, earlier.index) == (begun.address, begun.index)
+        case DependenciesChecked() | UnitProgrammed() | CodingRestored():
+            return earlier.address == begun.address
+        case _:
+            return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from appliance import uds
-from appliance.car.integration_level import Level, Levels, decode_levels, encode_levels
+from appliance.car.integration_level import Comparison, Level, Levels, compare, decode_levels, encode_levels
 from appliance.errors import NegativeResponse, NoResponse
 from appliance.procedure import services
 from appliance.procedure.facts import FaultsCleared, LevelBegun, LevelWritten
@@ -29,12 +29,12 @@ def write_level(target: Level) -> Procedure[None]:
     request = services.read(Did.INTEGRATION_LEVELS)
     before = yield from ask(Ask(GATEWAY, request, "read the integration level"))
     levels = decode_levels(before.payload)
-    if levels.current != target:
+    if compare(levels.current, target) is not Comparison.MET:
         yield Mark(LevelBegun(str(target)))
         yield from _write(_raised(target, before.payload[3:]))
         after = yield from ask(Ask(GATEWAY, request, "read the integration level back"))
         levels = decode_levels(after.payload)
-    if levels.current != target:
+    if compare(levels.current, target) is not Comparison.MET:
         raise LevelFailed(
             f"the integration level reads {levels.current or 'nothing'} instead of {target}",
             where=f"gateway 0x{GATEWAY:02X}",

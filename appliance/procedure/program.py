@@ -1,19 +1,26 @@
 """Program one control unit, from whatever state a restart finds it in to software it names itself.
 
-The order is facts.md §5.1.  `facts` is what is durably true; everything in it is skipped, everything else is done.
+The order is facts.md §5.1.  `facts` is what was marked, oldest first; what still stands is skipped, all else is done.
 Success has one proof: after its reset the control unit names exactly the target software and says its check is good.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from appliance.car.svk import ProgrammingCheck, Svk, decode_svk, missing_and_surplus, parse_sgbm
 from appliance.errors import MalformedAnswer, NegativeResponse, NoResponse
 from appliance.procedure import services
 from appliance.procedure.code import restore_coding, save_coding
 from appliance.procedure.download import download_until_good
-from appliance.procedure.facts import DatablockBegun, DatablockProgrammed, DependenciesChecked, Fact, UnitProgrammed
+from appliance.procedure.facts import (
+    DatablockBegun,
+    DatablockProgrammed,
+    DependenciesChecked,
+    Fact,
+    UnitProgrammed,
+    standing,
+)
 from appliance.procedure.failures import ReadBackFailed
 from appliance.procedure.job import DatablockJob, Job
 from appliance.procedure.services import Did, Routine
@@ -32,23 +39,24 @@ DEPENDENCY_RESULTS = {
 }
 
 
-def program(job: Job, facts: Collection[Fact]) -> Procedure[None]:
+def program(job: Job, facts: Iterable[Fact]) -> Procedure[None]:
     """Program and code one control unit.
 
     Raises:
         PreconditionsNotMet, SecurityFailed, AttemptsSpent, ReadBackFailed, CodingFailed: see `failures`.
         NegativeResponse, NoResponse: a refusal or silence outside a datablock.
     """
-    facts = frozenset(facts)
+    facts = standing(facts)
     saved = yield from save_coding(job, facts)
     if not _unit_programmed(job, facts):
         yield from _download_due(job, facts)
     yield from restore_coding(job, saved, facts)
 
 
-def due_datablocks(job: Job, facts: Collection[Fact]) -> tuple[DatablockJob, ...]:
+def due_datablocks(job: Job, facts: Iterable[Fact]) -> tuple[DatablockJob, ...]:
     """The datablocks not proven good by a fact; in doubt they are due."""
-    return tuple(block for block in job.datablocks if not _proven(job, block, facts))
+    held = standing(facts)
+    return tuple(block for block in job.datablocks if not _proven(job, block, held))
 
 
 def read_back(job: Job) -> Procedure[tuple[str, ...]]:
@@ -66,21 +74,22 @@ def read_back(job: Job) -> Procedure[tuple[str, ...]]:
     return ("it does not name its software",)
 
 
-def _download_due(job: Job, facts: frozenset[Fact]) -> Procedure[None]:
+def _download_due(job: Job, facts: tuple[Fact, ...]) -> Procedure[None]:
     if DependenciesChecked(job.address) in facts and not due_datablocks(job, facts):
         # Cut off after the last step: the control unit itself says whether anything is left to do.
         if not (yield from read_back(job)):
             yield Mark(UnitProgrammed(job.address, job.target_software))
             return
-        facts = frozenset(f for f in facts if not isinstance(f, DatablockProgrammed))
+        facts = tuple(f for f in facts if not isinstance(f, DatablockProgrammed))
 
     yield from pre_programming(job)
     differences: tuple[str, ...] = ()
     due = due_datablocks(job, facts)
+    begun = {block.index: _begun(job, block, facts) for block in job.datablocks}
     for _ in range(ROUNDS):
         yield from enter_programming(job)
         for block in due:
-            yield from download_until_good(job, block, _begun(job, block, facts))
+            begun[block.index] += yield from download_until_good(job, block, begun[block.index])
         refusal = yield from check_dependencies(job)
         yield from reset(job)
         differences = (*refusal, *(yield from read_back(job)))

@@ -15,7 +15,7 @@ from appliance.procedure import services
 from appliance.procedure.failures import PreconditionsNotMet, SecurityFailed
 from appliance.procedure.job import Job
 from appliance.procedure.services import Did, Routine, Session
-from appliance.procedure.words import Ask, Effect, Procedure, Wait, ask, ask_all
+from appliance.procedure.words import Ask, Effect, Procedure, Response, Wait, ask, ask_all
 
 POWER_MODE = bytes.fromhex("0A0A43")  # diagnosis mode; facts.md §5.1 row 0, confirmed on one car
 POWER_MODE_SETTLES_S = 3.0  # same row
@@ -137,9 +137,9 @@ def restore(addresses: Sequence[int], programmed: Sequence[int]) -> Procedure[tu
     Returns:
         What could not be restored, in words; empty when each control unit confirmed its default session.
     """
-    yield from ask_all(_everyone(services.session(Session.EXTENDED), "restore: extended session"))
-    yield from ask_all(_everyone(services.normal_messages(on=True), "restore: normal messages on"))
-    yield from ask_all(_everyone(services.dtc_setting(on=True), "restore: trouble code storage on"))
+    yield from _whoever_hears(services.session(Session.EXTENDED), "restore: extended session")
+    yield from _whoever_hears(services.normal_messages(on=True), "restore: normal messages on")
+    yield from _whoever_hears(services.dtc_setting(on=True), "restore: trouble code storage on")
     for address in programmed:
         # A bootloader has neither mode; its refusal is an event, and what counts is asked below.
         extended = services.routine(Routine.EXTENDED_MODE, EXTENDED_MODE_OFF)
@@ -147,7 +147,7 @@ def restore(addresses: Sequence[int], programmed: Sequence[int]) -> Procedure[tu
         energy = services.routine(Routine.ENERGY_MODE, ENERGY_NORMAL)
         yield from _tolerant(Ask(address, energy, "restore: energy mode normal", effect=Effect.WRITE))
     default = services.session(Session.DEFAULT)
-    responses = yield from ask_all(_everyone(default, "restore: default session"))
+    responses = yield from _whoever_hears(default, "restore: default session")
     # The default session ends DTC setting off and communication off by definition (ISO 14229-1, 10.2 and 10.5).
     confirmed = {response.address for response in responses}
     missing: list[str] = []
@@ -175,6 +175,14 @@ def _tolerant(question: Ask) -> Procedure[bool]:
     except (NegativeResponse, NoResponse, MalformedAnswer):
         return False
     return True
+
+
+def _whoever_hears(request: bytes, step: str) -> Procedure[tuple[Response, ...]]:
+    """Ask everybody; a bus that did not take the frame is as if nobody had heard it."""
+    try:
+        return (yield from ask_all(_everyone(request, step)))
+    except NoResponse:
+        return ()
 
 
 def _everyone(request: bytes, step: str) -> Ask:

@@ -1,0 +1,125 @@
+"""Data by identifier: what a simulated control unit tells of itself and what may be written (facts.md §3.4, §4)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from appliance.bench.memory import MemoryFile
+from appliance.bench.unit.core import Core
+from appliance.bench.unit.reaction import Reaction, Session, echo, refuse
+from appliance.bench.unit.software import svk
+
+SVK, ACTIVE_SESSION, FINGERPRINT, VIN = 0xF101, 0xF186, 0xF15A, 0xF190
+COUNTER, COUNTER_MAX, FLASH_TIMINGS = 0x2502, 0x2503, 0x2504
+ENERGY_MODE, CODING_STAMP = 0x100A, 0x37FE
+LEVELS, VEHICLE_ORDER, UNIT_LIST = 0x100B, 0x3F06, 0x3F07
+FINGERPRINT_LENGTH = 13  # facts.md §3.3, confirmed
+
+
+class Identifiers:
+    """ReadDataByIdentifier and WriteDataByIdentifier of one control unit."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def read(self, request: bytes) -> Reaction:
+        """`22`, one identifier at a time."""
+        if len(request) != 3:
+            return refuse(0x22, 0x13)
+        data = self.data(int.from_bytes(request[1:3], "big"))
+        return refuse(0x22, 0x31) if data is None else Reaction(echo(request, 2, data))
+
+    def write(self, request: bytes) -> Reaction:
+        """`2E`."""
+        did, data = int.from_bytes(request[1:3], "big"), request[3:]
+        if did == FINGERPRINT:
+            return self._write_fingerprint(request, data)
+        if did == CODING_STAMP and self._core.session is Session.CODING:
+            self._core.store(replace(self._core.memory, coding_stamp=data))
+            return Reaction(echo(request, 2))
+        if did in dict(self._core.memory.coding):
+            return self._write_coding(request, did, data)
+        return refuse(0x2E, 0x31)
+
+    def data(self, did: int) -> bytes | None:
+        """The data of an identifier; None: it has none of that number now."""
+        boot = self._of_bootloader(did)
+        return self._of_application(did) if boot is None and not self._core.in_bootloader else boot
+
+    def _of_bootloader(self, did: int) -> bytes | None:
+        """What also the bootloader knows."""
+        memory, profile = self._core.memory, self._core.profile
+        match did:
+            case 0xF101:
+                return svk(memory)
+            case 0xF186:
+                return bytes((self._core.session,))
+            case 0x2502:
+                return memory.programmed.to_bytes(4, "big")
+            case 0x2503:
+                return profile.counter_max.to_bytes(2, "big")
+            case 0x2504 if profile.timings:
+                return b"".join(word.to_bytes(2, "big") for word in profile.timings)
+            case _:
+                return None
+
+    def _of_application(self, did: int) -> bytes | None:
+        memory = self._core.memory
+        known = {
+            VIN: self._core.world.vin.encode("ascii"),
+            ENERGY_MODE: bytes((memory.energy_mode,)),
+            FINGERPRINT: memory.fingerprint,
+            **dict(memory.coding),
+        }
+        if memory.coding_stamp:
+            known[CODING_STAMP] = memory.coding_stamp
+        return known.get(did)
+
+    def _write_fingerprint(self, request: bytes, data: bytes) -> Reaction:
+        if not self._core.may_flash():
+            return refuse(0x2E, 0x33)
+        if len(data) != FINGERPRINT_LENGTH:
+            return refuse(0x2E, 0x13)
+        self._core.store(replace(self._core.memory, fingerprint=data))
+        return Reaction(echo(request, 2))
+
+    def _write_coding(self, request: bytes, did: int, data: bytes) -> Reaction:
+        core = self._core
+        if core.session is not Session.CODING or core.during.unlocked != 0x01:
+            return refuse(0x2E, 0x33)
+        if len(data) != len(dict(core.memory.coding)[did]):
+            return refuse(0x2E, 0x13)
+        coding = tuple((key, data if key == did else kept) for key, kept in core.memory.coding)
+        core.store(replace(core.memory, coding=coding))
+        return Reaction(echo(request, 2))
+
+
+class GatewayIdentifiers(Identifiers):
+    """The gateway also keeps what belongs to the vehicle: integration levels, vehicle order, list of control units."""
+
+    def __init__(self, core: Core, vehicle: MemoryFile) -> None:
+        super().__init__(core)
+        self._vehicle = vehicle
+
+    def write(self, request: bytes) -> Reaction:
+        """`2E`; integration levels in the extended session only."""
+        if request[1:3] != LEVELS.to_bytes(2, "big"):
+            return super().write(request)
+        if self._core.session is not Session.EXTENDED:
+            return refuse(0x2E, 0x7F)
+        if len(request) - 3 != len(self._vehicle.now.levels):
+            return refuse(0x2E, 0x13)
+        self._vehicle.keep(replace(self._vehicle.now, levels=request[3:]))
+        return Reaction(echo(request, 2))
+
+    def _of_application(self, did: int) -> bytes | None:
+        car = self._vehicle.now
+        match did:
+            case 0x100B:
+                return car.levels
+            case 0x3F06:
+                return car.order
+            case 0x3F07:
+                return len(car.units).to_bytes(2, "big") + bytes(unit.address for unit in car.units)
+            case _:
+                return super()._of_application(did)

@@ -1,0 +1,51 @@
+"""What a simulated control unit is, and what it feels of the car around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+USUAL_TIMING = bytes.fromhex("003201F4")  # P2 50 ms, P2* 5000 ms (facts.md §5.4, confirmed)
+SLOW_TIMING = bytes.fromhex("012B01F4")  # P2 299 ms: instrument cluster, head unit (same section)
+NO_TIMING = b""  # the bare `50 03` that some answer (same section)
+
+# Below and above these a control unit does not touch its flash memory (NRC 0x93 and 0x92).  No source gives them;
+# trouble codes count from 9 to 16 V (facts.md §6), and a flash pump wants more than that: assumed.
+LOW_V, HIGH_V = 11.0, 16.0
+BROWN_OUT_V = 9.0  # below this its processor stops; from memory, the lower end of the same 9 to 16 V
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What kind of control unit it is.
+
+    Attributes:
+        erase_s / check_s / reset_s: How long it really takes; `erase_s` for its largest flash region.
+        timings: DID 2504 as u16 seconds; empty: not offered.
+        block_length: maxNumberOfBlockLength it grants (ISO 14229-1:2013, 14.2).
+        session_timing: What follows `50 xx`: P2 in ms and P2* in 10 ms, or nothing.
+        calibration: OBD mode 09 identity is answered.
+        answer_s: Time from request to an immediate answer.
+        counter_max: DID 2503.
+    """
+
+    name: str
+    erase_s: float = 3.0
+    check_s: float = 0.8
+    reset_s: float = 1.2
+    timings: tuple[int, ...] = ()
+    block_length: int = 4095
+    session_timing: bytes = USUAL_TIMING
+    calibration: bool = False
+    answer_s: float = 0.002
+    counter_max: int = 0x00F7
+
+
+@dataclass(slots=True)
+class World:
+    """What a control unit feels of the car around it."""
+
+    volts: Callable[[], float]
+    vin: str
+    engine_running: bool = False
+    ignition_on: bool = True

@@ -1,0 +1,26 @@
+"""What still stands of what was marked."""
+
+from __future__ import annotations
+
+from appliance.procedure.facts import CodingRestored, DatablockBegun, Fact, LevelWritten, standing
+from tests.procedure.jobs import BEGUN, CHECKED, CODING_SAVED, DME, PROGRAMMED, PROVEN
+
+ALL: tuple[Fact, ...] = (CODING_SAVED, *BEGUN, *PROVEN, CHECKED, PROGRAMMED, CodingRestored(DME, 0x3000))
+
+
+def test_nothing_is_withdrawn_while_nothing_is_begun_again() -> None:
+    assert standing(ALL) == ALL
+
+
+def test_a_datablock_begun_again_withdraws_its_proof_and_its_control_units() -> None:
+    again = DatablockBegun(DME, 0, "", 2)
+    assert standing((*ALL, again)) == (CODING_SAVED, *BEGUN, PROVEN[1], again)
+
+
+def test_what_is_proven_after_that_stands() -> None:
+    assert standing((*ALL, DatablockBegun(DME, 0, "", 2), PROVEN[0], CHECKED))[-2:] == (PROVEN[0], CHECKED)
+
+
+def test_another_control_unit_loses_nothing() -> None:
+    facts: tuple[Fact, ...] = (*ALL, LevelWritten("F056-17-03-502"), DatablockBegun(0x18, 0, "", 1))
+    assert standing(facts) == facts

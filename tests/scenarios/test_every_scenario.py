@@ -1,0 +1,192 @@
+"""Every scenario of the bench: its exit code, its report and what it did to the car."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from appliance.bench.car import DME
+from appliance.bench.memory import CarMemory
+from appliance.bench.scenarios import SCENARIOS, VIN, scenario_named
+from appliance.car.integration_level import decode_levels
+from tests.scenarios.kl30 import (
+    BULLETIN_TARGET,
+    NEW_SOFTWARE,
+    OLD_SOFTWARE,
+    Said,
+    car_in,
+    fast_bench,
+    kl30,
+    software,
+    unit,
+)
+
+# Scenario → exit code, verdict, labour operation, flat rate units: the bulletin's two outcomes, and none.
+ENDINGS: dict[str, tuple[int, str, str, int]] = {
+    "steady": (0, "programmed", "00 64 979", 8),
+    "already-current": (0, "already-at-target", "00 64 978", 1),
+    "not-affected": (3, "not-affected", "", 0),
+    "month-ambiguous": (3, "cannot-decide", "", 0),
+    "dip": (0, "programmed", "00 64 979", 8),
+    "power-cut": (0, "programmed", "00 64 979", 8),
+    "prior-faults": (0, "programmed", "00 64 979", 8),
+    "ecu-in-bootloader": (0, "programmed", "00 64 979", 8),
+}
+PROGRAMMED = [name for name, (_, verdict, _, _) in ENDINGS.items() if verdict == "programmed"]
+UNTOUCHED = [name for name in ENDINGS if name not in PROGRAMMED]
+
+REPORT_KEYS = {"verdict", "reason", "vehicle", "campaign", "claim", "units", "supply", "signature"}
+VEHICLE_KEYS = {"vin", "vin_valid", "main_series", "production", "integration_level", "units"}
+CLAIM_KEYS = {"defect_code", "labour_operation", "fru", "prior", "consequential"}
+UNIT_KEYS = {"address", "action", "verdict", "why", "software_before", "software_after"}
+SEEN_UNIT_KEYS = {"address", "name", "software", "programming_check", "programmed_on", "faults"}
+
+
+class Played:
+    """Each scenario, played once in this process."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.said = cache(self._play)
+
+    def _play(self, scenario: str) -> Said:
+        return fast_bench(self._folder / scenario, scenario=scenario)
+
+    def report(self, scenario: str) -> Any:
+        return self.said(scenario).json
+
+    def car(self, scenario: str) -> CarMemory:
+        self.said(scenario)
+        return car_in(self._folder / scenario)
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
+    return Played(tmp_path_factory.mktemp("scenarios"))
+
+
+def test_the_list_names_every_scenario(tmp_path: Path) -> None:
+    said = kl30("bench", "--scenario", "list", cwd=tmp_path)
+    assert said.code == 0
+    assert [line.split()[0] for line in said.out.splitlines()] == list(SCENARIOS)
+
+
+def test_the_ending_of_every_scenario_is_told_here() -> None:
+    assert set(ENDINGS) == set(SCENARIOS)
+
+
+@pytest.mark.parametrize("scenario", ENDINGS)
+def test_exit_code_verdict_and_labour_operation_agree(scenario: str, played: Played) -> None:
+    code, verdict, labour, fru = ENDINGS[scenario]
+    report = played.report(scenario)
+    claim = report["claim"]
+    assert (played.said(scenario).code, report["verdict"]) == (code, verdict)
+    assert (claim["defect_code"], claim["labour_operation"], claim["fru"]) == ("0012440400", labour, fru)
+
+
+@pytest.mark.parametrize("scenario", ENDINGS)
+def test_the_report_has_the_promised_keys(scenario: str, played: Played) -> None:
+    report = played.report(scenario)
+    vehicle = report["vehicle"]
+    assert report.keys() >= REPORT_KEYS
+    assert vehicle.keys() >= VEHICLE_KEYS
+    assert vehicle["production"].keys() >= {"year", "month"}
+    assert vehicle["integration_level"].keys() >= {"current", "last", "factory"}
+    assert all(seen.keys() >= SEEN_UNIT_KEYS for seen in vehicle["units"])
+    assert report["claim"].keys() >= CLAIM_KEYS
+    assert all(one.keys() >= UNIT_KEYS for one in report["units"])
+    assert report["supply"].keys() >= {"min_v", "max_v", "holds", "forecasts"}
+    assert report["campaign"]["id"] == "service-action-dme"
+
+
+@pytest.mark.parametrize("scenario", ENDINGS)
+def test_the_reason_is_a_sentence_and_the_car_is_named(scenario: str, played: Played) -> None:
+    report = played.report(scenario)
+    assert len(report["reason"].split()) > 4
+    assert (report["vehicle"]["vin"], report["vehicle"]["vin_valid"]) == (VIN, True)
+
+
+@pytest.mark.parametrize("scenario", PROGRAMMED)
+def test_a_programmed_car_holds_what_the_report_says(scenario: str, played: Played) -> None:
+    dme, told = played.car(scenario).unit(DME), unit(played.report(scenario))
+    assert (told["action"], told["verdict"]) == ("program", "programmed")
+    assert software(told["software_after"]) == NEW_SOFTWARE
+    assert tuple(slot.software for slot in dme.slots) == NEW_SOFTWARE
+    assert dme.good
+    assert dme.dependencies_good
+
+
+@pytest.mark.parametrize("scenario", PROGRAMMED)
+def test_a_programmed_car_has_the_level_of_the_bulletin(scenario: str, played: Played) -> None:
+    report = played.report(scenario)
+    levels = decode_levels(b"\x62\x10\x0b" + played.car(scenario).levels)
+    assert report["vehicle_after"]["integration_level"]["current"] == str(levels.current) == BULLETIN_TARGET
+    # The level it had before is its last one now: 100B holds current, last, factory (facts.md §4).
+    assert report["vehicle"]["integration_level"]["current"] == str(levels.last)
+
+
+@pytest.mark.parametrize("scenario", PROGRAMMED)
+def test_nothing_is_blamed_on_a_programming_that_went_well(scenario: str, played: Played) -> None:
+    assert played.report(scenario)["claim"]["consequential"] == []
+
+
+@pytest.mark.parametrize("scenario", UNTOUCHED)
+def test_a_car_that_is_not_programmed_is_as_it_drove_in(scenario: str, played: Played) -> None:
+    assert played.car(scenario) == scenario_named(scenario).car()
+
+
+@pytest.mark.parametrize("scenario", UNTOUCHED)
+def test_a_car_that_is_not_programmed_has_no_programmed_unit_in_its_report(scenario: str, played: Played) -> None:
+    assert all(one["verdict"] == "untouched" for one in played.report(scenario)["units"])
+
+
+def test_the_software_before_is_what_the_car_brought(played: Played) -> None:
+    told = unit(played.report("steady"))
+    assert software(told["software_before"]) == OLD_SOFTWARE
+    assert all(old in told["why"] for old in OLD_SOFTWARE)
+
+
+def test_a_steady_supply_is_never_held(played: Played) -> None:
+    supply = played.report("steady")["supply"]
+    assert supply["holds"] == []
+    assert 13.5 < supply["min_v"] <= supply["max_v"] < 14.0
+
+
+def test_a_dip_is_one_hold_with_its_step_its_reason_and_its_reaction(played: Played) -> None:
+    supply = played.report("dip")["supply"]
+    (hold,) = supply["holds"]
+    assert supply["min_v"] < 12.55
+    assert hold["step"].startswith("transfer ")
+    assert "12.55 V" in hold["reason"]
+    assert 0 <= hold["reaction_s"] < 0.25
+    assert hold["held_s"] >= 10, "released only after ten good seconds"
+
+
+def test_a_power_cut_is_one_interruption(played: Played) -> None:
+    assert played.report("power-cut")["interruptions"] == 1
+
+
+def test_without_a_power_cut_there_is_no_interruption(played: Played) -> None:
+    assert played.report("steady")["interruptions"] == 0
+
+
+def test_faults_that_were_there_before_are_prior(played: Played) -> None:
+    claim = played.report("prior-faults")["claim"]
+    assert [(one["unit"][:4], one["code"]) for one in claim["prior"]] == [("0x12", "105A20"), ("0x60", "E12402")]
+    assert claim["consequential"] == []
+
+
+def test_a_unit_found_in_its_bootloader_is_a_prior_failure_and_repaired(played: Played) -> None:
+    report = played.report("ecu-in-bootloader")
+    assert "unkn_ffffffff-255_255_255" in unit(report)["software_before"]
+    assert any(one["unit"].startswith("0x12") for one in report["claim"]["prior"])
+
+
+def test_a_month_at_the_edge_is_decided_by_the_list_of_open_campaigns(tmp_path: Path) -> None:
+    (tmp_path / "open.txt").write_text(f"{VIN}\n", encoding="ascii")
+    (tmp_path / "kl30.toml").write_text('open_campaign_list = "open.txt"\n', encoding="ascii")
+    said = fast_bench(tmp_path / "data", "--config", tmp_path / "kl30.toml", scenario="month-ambiguous")
+    assert (said.code, said.json["verdict"]) == (0, "programmed")
