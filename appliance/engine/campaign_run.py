@@ -218,7 +218,7 @@ class CampaignRun:
         facts = self._facts()
         lane = Lane(unit.name, program(job, facts), unit.address, total_bytes=job.size_bytes)
         proven = {(f.address, f.index) for f in facts if isinstance(f, DatablockProgrammed)}
-        lane.done_bytes = sum(len(b.image) for b in job.datablocks if (job.address, b.index) in proven)
+        lane.proven = {b.index: len(b.image) for b in job.datablocks if (job.address, b.index) in proven}
         if unit_verdict(unit, facts) != "programmed":
             self._tell(UnitChanged(unit.address, UnitState.PROGRAMMING))
         self._shop.runner.drive([lane])

@@ -10,6 +10,7 @@ from html import escape
 
 from appliance.campaign.claim import ClaimItem
 from appliance.engine.report import HoldReport, Report
+from appliance.engine.trace import Trace, render_svg
 
 _STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; color: #111; background: #fff; max-width: 46rem; margin: 2rem auto;
@@ -111,7 +112,9 @@ def _supply(report: Report) -> str:
         return _section("Supply", (("Readings", "none"),))
     rows = [("Lowest / highest", f"{supply.min_v:.2f} V / {supply.max_v:.2f} V"), ("Holds", str(len(supply.holds)))]
     rows += [(f"Held before: {hold.step}", _hold(hold)) for hold in supply.holds]
-    return _section("Supply", rows)
+    limits = (("hold limit", supply.hold_limit_v), ("upper limit", supply.upper_limit_v))
+    drawn = render_svg(Trace(supply.trace, supply.spans), [(name, at_v) for name, at_v in limits if at_v is not None])
+    return _section("Supply", rows) + drawn
 
 
 def _hold(hold: HoldReport) -> str:

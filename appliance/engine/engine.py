@@ -115,6 +115,7 @@ class Engine:
         self._journal.flush()
         if ending.campaign is None:
             ending = replace(ending, campaign=self._trusted.campaign)
+        ending = replace(ending, limits=self._shop.limits)
         report = build_report(self._journal, run, ending, self._wall())
         self._reports.mkdir(parents=True, exist_ok=True)
         replace_file(self._reports / f"{run.id}.json", to_json(report), durable=True)

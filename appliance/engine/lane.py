@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from appliance.errors import Kl30Error
-from appliance.procedure.facts import DatablockBegun, DatablockProgrammed, Fact
+from appliance.procedure.facts import DatablockBegun, DatablockProgrammed, Fact, LevelBegun, LevelWritten
 from appliance.procedure.words import Ask, Procedure
 
 
@@ -22,7 +22,9 @@ class Lane:
         open: Whether `asking` is with the link.
         wake_s: When a wait ends; None while it asks.
         reply / error: What the next step gets.
-        erased: Whether a datablock is begun and not proven.
+        erased: Whether something is begun that must be finished: a datablock is erased, or the level half written.
+        proven: Image bytes of each datablock that is proven, by its index; `block_bytes`: of the one being sent.
+        began_s / sent_bytes: Since when it transfers, and how much in this life; for the time left.
         result / failure: Set when it has ended.
     """
 
@@ -39,8 +41,9 @@ class Lane:
     erased: bool = False
     step: str = ""
     repeats: int = 0
-    done_bytes: int = 0
+    proven: dict[int, int] = field(default_factory=dict)
     block_bytes: int = 0
+    sent_bytes: int = 0
     began_s: float | None = None
     ended: bool = False
     cancelled: bool = False
@@ -48,10 +51,15 @@ class Lane:
     failure: Kl30Error | None = None
     facts: list[Fact] = field(default_factory=list)
 
+    @property
+    def done_bytes(self) -> int:
+        """Image bytes acknowledged, of this life and of earlier ones."""
+        return sum(self.proven.values()) + self.block_bytes
+
     def answered(self, reply: object) -> None:
         """The open request got its positive answer."""
         if self.asking is not None:
-            self.done_bytes += self.asking.carries_bytes
+            self.sent_bytes += self.asking.carries_bytes
             self.block_bytes += self.asking.carries_bytes
         self.asking, self.open, self.reply, self.repeats = None, False, reply, 0
 
@@ -65,11 +73,16 @@ class Lane:
         match fact:
             case DatablockBegun():
                 self.erased = True
-                self.done_bytes -= self.block_bytes  # what was sent of it before counts no more
+                self.proven.pop(fact.index, None)  # what was sent of it before counts no more
                 self.block_bytes = 0
             case DatablockProgrammed():
                 self.erased = False
+                self.proven[fact.index] = self.block_bytes
                 self.block_bytes = 0
+            case LevelBegun():
+                self.erased = True
+            case LevelWritten():
+                self.erased = False
             case _:
                 pass
 

@@ -16,11 +16,11 @@ from appliance.campaign.plan import Plan, PlanUnit
 from appliance.campaign.verdict import Verdict
 from appliance.car.vehicle import Vehicle
 from appliance.engine.journal import AFTER, BEFORE, Journal, Logged, Run, Sample
+from appliance.engine.trace import TracePoint, TraceSpan, trace_of
 from appliance.engine.vehicle_view import VehicleView, address_text, software_of, view_of
 from appliance.events import Commanded, HeldBegan, HeldEnded, Noted, Phase, PhaseEntered, Retried, Started, StepBegun
+from appliance.power.limits import Limits
 from appliance.procedure.facts import CodingSaved, DatablockBegun, Fact, UnitProgrammed, standing
-
-SAMPLES_SHOWN = 600  # points of the voltage trace in a report; the journal keeps all
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,22 +68,20 @@ class HoldReport:
 
 
 @dataclass(frozen=True, slots=True)
-class TracePoint:
-    """The supply at one moment, seconds since the run began (within its process life)."""
-
-    at_s: float
-    volts: float | None
-
-
-@dataclass(frozen=True, slots=True)
 class SupplyReport:
-    """The supply over the whole run. `forecasts` is filled where a forecast decided something."""
+    """The supply over the whole run.
+
+    `forecasts` is filled where a forecast decided something; the limits are None where the run had none yet.
+    """
 
     min_v: float | None
     max_v: float | None
+    hold_limit_v: float | None
+    upper_limit_v: float | None
     holds: tuple[HoldReport, ...]
     forecasts: tuple[str, ...]
     trace: tuple[TracePoint, ...]
+    spans: tuple[TraceSpan, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +119,14 @@ class Report:
 class Ending:
     """How the engine judges a run; everything else in the report comes from the journal.
 
-    `campaign` and `plan` are None where the run did not come that far.
+    `campaign`, `plan` and `limits` are None where the run did not come that far.
     """
 
     verdict: Verdict
     reason: str
     campaign: Campaign | None = None
     plan: Plan | None = None
+    limits: Limits | None = None
 
 
 def build_report(journal: Journal, run: Run, ending: Ending, ended: str) -> Report:
@@ -149,7 +148,7 @@ def build_report(journal: Journal, run: Run, ending: Ending, ended: str) -> Repo
         plan_hash=run.plan_hash,
         claim=_claim(ending, before, after),
         units=tuple(_unit(unit, facts, before, after) for unit in plan.units) if plan else (),
-        supply=_supply(journal.samples(run.id), events),
+        supply=_supply(journal.samples(run.id), events, ending.limits),
         interruptions=lives,
         notes=tuple(
             logged.event.text for logged in events if isinstance(logged.event, Noted) and logged.event.attention
@@ -216,19 +215,18 @@ def _calibration(unit: object) -> str:
     return f"{identifier} / {cvn}" if identifier or cvn else ""
 
 
-def _supply(samples: Sequence[Sample], events: Sequence[Logged]) -> SupplyReport:
+def _supply(samples: Sequence[Sample], events: Sequence[Logged], limits: Limits | None) -> SupplyReport:
     volts = [sample.volts for sample in samples if sample.volts is not None]
-    begun_s = samples[0].at_s if samples else 0.0
-    every = max(1, -(-len(samples) // SAMPLES_SHOWN))
+    trace = trace_of(samples, events)
     return SupplyReport(
         min_v=round(min(volts), 3) if volts else None,
         max_v=round(max(volts), 3) if volts else None,
+        hold_limit_v=limits.hold_v if limits else None,
+        upper_limit_v=limits.upper_warn_v if limits else None,
         holds=_holds(events),
         forecasts=(),
-        trace=tuple(
-            TracePoint(round(s.at_s - begun_s, 2), round(s.volts, 3) if s.volts is not None else None)
-            for s in samples[::every]
-        ),
+        trace=trace.points,
+        spans=trace.spans,
     )
 
 

@@ -101,7 +101,8 @@ class Runner:
                 self._look()
                 for lane in self._lanes:
                     self._advance(lane)
-                self._cancel_if_safe()
+                if not any(lane.guarded and not lane.ended for lane in self._lanes):
+                    self._end_hold()  # nobody is held any more
                 self._wait(self._next_alarm())
         finally:
             for lane in self._lanes:
@@ -149,24 +150,21 @@ class Runner:
         outcome = f"stops after this part of {erased[0].name}" if erased else "stops now"
         self._narrator.tell(Commanded(command.value, outcome))
 
-    def _cancel_if_safe(self) -> None:
-        if not self._cancelling:
-            return
-        for lane in self._lanes:
-            if lane.guarded and not lane.erased and not lane.open and not lane.ended:
-                lane.end(cancelled=True)
-
     # -- moving
 
     def _advance(self, lane: Lane) -> None:
         if lane.wake_s is not None and self._clock.now_s() >= lane.wake_s:
             lane.wake_s = None
-        while not lane.ended and lane.asking is None and lane.wake_s is None:
-            self._next_step(lane)
+        while not lane.ended and not lane.open:
             if self._cancelling and lane.guarded and not lane.erased:
-                break  # the cancel comes before the next datablock
-        if lane.asking is not None and not lane.open and lane.wake_s is None and not lane.ended:
-            self._at_safe_point(lane, lane.asking)
+                lane.end(cancelled=True)  # before its next step: that one may begin the next datablock
+            elif lane.wake_s is not None:
+                return
+            elif lane.asking is not None:
+                self._at_safe_point(lane, lane.asking)
+                return
+            else:
+                self._next_step(lane)
 
     def _next_step(self, lane: Lane) -> None:
         try:
@@ -218,19 +216,32 @@ class Runner:
             return
         if any(other.open and other.asking is not None and other.asking.functional for other in self._lanes):
             return
+        if not question.functional and any(self._waits_for_the_bus(other) for other in self._lanes):
+            return
+        if question.carries_bytes and lane.began_s is None:
+            lane.began_s = self._clock.now_s()
         lane.open = True
         self._spoke_s = self._clock.now_s() if question.functional else self._spoke_s
         self._ports.link.submit(question)
+
+    def _waits_for_the_bus(self, lane: Lane) -> bool:
+        """Whether a functional request is due that only needs everybody else to be quiet: they let it go first."""
+        due = lane.asking is not None and lane.asking.functional and lane.wake_s is None and not lane.ended
+        return due and not lane.open and (self.gate.is_open or not lane.guarded)
+
+    def _end_hold(self) -> None:
+        if self._held_since_s is not None:
+            self._narrator.tell(HeldEnded(round(self._clock.now_s() - self._held_since_s, 2)))
+            self._held_since_s = None
 
     def _gate_open(self, lane: Lane) -> bool:
         now_s = self._clock.now_s()
         if self.gate.is_open:
             if self._held_since_s is not None:
-                self._narrator.tell(HeldEnded(round(now_s - self._held_since_s, 2)))
+                self._end_hold()
                 self._narrator.tell(
                     PhaseEntered(self._resume_phase, "The supply is fit again, and the work goes on.", "", GO_ON)
                 )
-                self._held_since_s = None
             return True
         if self._held_since_s is None:
             self._held_since_s = now_s
@@ -282,12 +293,8 @@ class Runner:
                 lane.refused(error)
 
     def _progress(self, lane: Lane) -> None:
-        left_s = 0.0
-        if lane.done_bytes and lane.began_s is not None:
-            rate = lane.done_bytes / max(0.001, self._clock.now_s() - lane.began_s)
-            left_s = (lane.total_bytes - lane.done_bytes) / rate
-        if lane.began_s is None:
-            lane.began_s = self._clock.now_s()
+        took_s = self._clock.now_s() - (lane.began_s or 0.0)
+        left_s = max(0, lane.total_bytes - lane.done_bytes) * took_s / max(1, lane.sent_bytes)
         self._narrator.tell(Progressed(lane.address, lane.done_bytes, lane.total_bytes, round(left_s, 1)))
 
     # -- waiting
@@ -295,8 +302,7 @@ class Runner:
     def _next_alarm(self) -> float:
         now_s = self._clock.now_s()
         alarms = [lane.wake_s for lane in self._lanes if lane.wake_s is not None and not lane.ended]
-        ready = any(not lane.ended and lane.asking is None and lane.wake_s is None for lane in self._lanes)
-        return now_s if ready else min([*alarms, now_s + SLICE_S])
+        return min([*alarms, now_s + SLICE_S])
 
     def _wait(self, until_s: float) -> None:
         now_s = self._clock.now_s()

@@ -92,7 +92,7 @@ def test_what_only_reads_or_restores_is_not_cancelled(rig: Rig) -> None:
     rig.panel.timetable = list(CANCEL_AT_1)
     (lane,) = rig.drive(reading(400), guarded=False)
     assert not lane.cancelled
-    assert outcomes(rig) == ["nothing is being programmed now; the car is only read or restored"]
+    assert outcomes(rig) == ["nothing to stop: the car is being read or restored"]
 
 
 def test_a_cancel_does_not_reach_the_next_drive(rig: Rig) -> None:
@@ -106,7 +106,7 @@ def test_start_pressed_while_it_works_starts_nothing_later(rig: Rig) -> None:
     rig.panel.timetable = [(1.0, Command.START)]
     (lane,) = rig.drive(reading(400))
     assert not lane.cancelled
-    assert outcomes(rig) == ["at work already"]
+    assert outcomes(rig) == ["already at work"]
     assert list(rig.runner.idle()) == []
 
 

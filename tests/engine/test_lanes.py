@@ -9,7 +9,7 @@ from appliance.engine.ports import Command
 from appliance.errors import NegativeResponse
 from appliance.events import Progressed
 from appliance.procedure.facts import DatablockBegun, DatablockProgrammed, Fact
-from appliance.procedure.words import Ask, Mark, Procedure
+from appliance.procedure.words import Ask, Mark, Procedure, Step
 from tests.engine.rig import EVERYONE, READ, Rig, reading, saying
 
 ERASE = Ask(0x12, b"\x31\x01\xff\x00", "erase")
@@ -61,7 +61,11 @@ def test_the_failure_of_one_lane_is_not_the_others(rig: Rig) -> None:
 
 def test_a_cancel_ends_each_lane_at_its_own_safe_point(rig: Rig) -> None:
     rig.panel.timetable = [(0.5, Command.CANCEL)]
-    proof = [Mark(DatablockBegun(0x12, 0, "", 1)), *map(piece, range(100)), Mark(DatablockProgrammed(0x12, 0, ""))]
+    proof: list[Step] = [
+        Mark(DatablockBegun(0x12, 0, "", 1)),
+        *map(piece, range(100)),
+        Mark(DatablockProgrammed(0x12, 0, "")),
+    ]
     erased, reader = rig.drive(saying(*proof, READ), reading(400, address=0x13))
     assert erased.cancelled
     assert reader.cancelled
@@ -85,8 +89,8 @@ def progressed(rig: Rig) -> list[Progressed]:
     return [event for event in rig.events(Progressed) if isinstance(event, Progressed)]
 
 
-def _lane(*facts: Fact, done: int = 0) -> Lane:
-    lane = Lane("DME", saying(), 0x12, total_bytes=1000, done_bytes=done)
+def _lane(*facts: Fact) -> Lane:
+    lane = Lane("DME", saying(), 0x12, total_bytes=1000)
     for fact in facts:
         lane.marked(fact)
     return lane
@@ -160,13 +164,13 @@ def test_progress_tells_done_total_and_the_time_left(rig: Rig) -> None:
 
 def test_what_an_earlier_life_transferred_does_not_make_this_one_look_fast(rig: Rig) -> None:
     rig.link.takes_s = 1.0
-    lane = Lane("DME", _resumed_transfer(), 0x12, total_bytes=1000, done_bytes=500)
+    lane = Lane("DME", _resumed_transfer(), 0x12, total_bytes=1000, proven={0: 500})
     rig.runner.drive([lane])
     assert progressed(rig)[2].left_s == pytest.approx(2.0, rel=0.05)  # 100 bytes a second, 200 to go
 
 
 def test_the_time_left_is_never_negative(rig: Rig) -> None:
-    again = [Mark(BEGUN_0), piece(1), piece(2), Mark(BEGUN_0), piece(1), piece(2), piece(3)]
+    again: list[Step] = [Mark(BEGUN_0), piece(1), piece(2), Mark(BEGUN_0), piece(1), piece(2), piece(3)]
     rig.drive(saying(*again), total_bytes=300)
     assert all(event.left_s >= 0 for event in progressed(rig))
 

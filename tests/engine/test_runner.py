@@ -21,7 +21,7 @@ from appliance.procedure.facts import (
     FaultsCleared,
     UnitProgrammed,
 )
-from appliance.procedure.words import Ask, Mark, Procedure, Response, Wait, ask
+from appliance.procedure.words import Ask, Mark, Procedure, Response, Step, Wait, ask
 from tests.engine.rig import EVERYONE, READ, RUN, Rig, reading, saying
 
 BEGUN = DatablockBegun(0x12, 0, "", 1)
@@ -185,7 +185,8 @@ def test_a_guarded_session_is_kept_alive_through_every_wait(rig: Rig) -> None:
 
 
 def test_a_functional_request_is_a_sign_of_life_itself(rig: Rig) -> None:
-    rig.drive(saying(*[EVERYONE, Wait(1.0, "it settles")] * 5))
+    steps: list[Step] = [EVERYONE, Wait(1.0, "it settles")]
+    rig.drive(saying(*steps * 5))
     assert rig.link.kept_alive == []
 
 

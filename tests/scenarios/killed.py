@@ -89,6 +89,11 @@ class Bench:
             assert clock.now_s() < until_s, f"{moment.__name__} never came: {look(self._data)}"
             clock.sleep_until(clock.now_s() + LOOK_S)
 
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.poll() is None
+
     def end(self, number: signal.Signals = signal.SIGKILL) -> int:
         """Send a signal, and wait; the exit code as Python tells it."""
         self._process.send_signal(number)

@@ -49,18 +49,23 @@ def environment() -> dict[str, str]:
     return {key: value for key, value in os.environ.items() if key not in {"COLUMNS", "LINES", "FORCE_COLOR"}}
 
 
-def kl30(*words: str | Path, cwd: Path, limit_s: float = 100.0, file_blocks: int | None = None) -> Said:
+def kl30(
+    *words: str | Path, cwd: Path, limit_s: float = 100.0, file_blocks: int | None = None, only_line: bool = False
+) -> Said:
     """Call the command without a terminal.
 
     Args:
         cwd: Where its relative paths count from.
         limit_s: Longer is a failure.
-        file_blocks: No file may grow beyond this many blocks of 512 or 1024 bytes (`ulimit -f`); None: no limit.
+        file_blocks: No file may grow beyond this many blocks of 1024 bytes (bash's `ulimit -f`); None: no limit.
+        only_line: Whoever reads the output leaves after its first line.
     """
     command = [str(KL30), *map(str, words)]
     if file_blocks is not None:
         # Python ignores SIGXFSZ, so a write beyond the limit fails as on a full disk.
         command = ["bash", "-c", f'ulimit -f {file_blocks}; exec "$@"', "kl30", *command]
+    if only_line:
+        command = ["bash", "-c", 'set -o pipefail; "$@" | head -n 1', "kl30", *command]
     done = subprocess.run(
         command,
         cwd=cwd,

@@ -17,7 +17,11 @@ ELSEWHERE = Path("/nonexistent")
     [
         ("not toml [", ":1:", "no valid TOML"),
         ("[power]\nhold_w = 13.0\n", ":2:", "power.hold_w: unknown key. → did you mean hold_v?"),
-        ("[power]\nstart_v = 12800\n", ":2:", "power.start_v: 12800 V is no voltage of a car. → write 12.8 if mV were meant"),
+        (
+            "[power]\nstart_v = 12800\n",
+            ":2:",
+            "power.start_v: 12800 V is no voltage of a car. → write 12.8 if mV were meant",
+        ),
         ("[power]\nhold_now_v = 9.0\n", ":2:", "power.hold_now_v: 9 V is below ISTA's error bound 9.9 V"),
         ('[power]\nstart_v = "high"\n', ":2:", "power.start_v: expected a number, found 'high'"),
         ("[page]\nport = 70000\n", ":2:", "page.port: 70000 is not allowed. → use 1 to 65535"),

@@ -1,4 +1,4 @@
-"""What a tester said on the wire, read from a candump log with nothing of the product: ISO 15765-2, extended addressing.
+"""What a tester said, read from a candump log with nothing of the product: ISO 15765-2 with extended addressing.
 
     (1496307600.000000) can0 6F1#180322F190000000
 

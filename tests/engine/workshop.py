@@ -1,0 +1,227 @@
+"""A car, a charger and an appliance in virtual time, with images small enough to flash hundreds of times."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+from appliance.bench.direct import DirectTransport
+from appliance.bench.memory import CarMemory, UnitMemory
+from appliance.bench.plant import Plant
+from appliance.bench.power_cut import PowerCut
+from appliance.bench.scenarios import STEADY, Scenario
+from appliance.bench.security import BENCH_PROVIDER, bench_key
+from appliance.board.ina219 import Ina219
+from appliance.board.watchdog import SystemdWatchdog
+from appliance.bus.transport import Transport, TransportEvent
+from appliance.campaign.load import parse_campaign
+from appliance.campaign.model import Campaign, Datablock
+from appliance.clock import VirtualClock
+from appliance.config import Config
+from appliance.engine.campaign_run import Trusted
+from appliance.engine.engine import Engine
+from appliance.engine.journal import Journal, Run
+from appliance.engine.ports import Command
+from appliance.engine.report import Report, UnitReport
+from appliance.errors import ImageError
+from appliance.firmware.synthetic import synthetic_image
+from appliance.status import Status
+from appliance.wiring import Parts, assemble
+
+DME = 0x12
+SMALLER = 16  # images are this much shorter than the bulletin's
+TARGET = ("swfl_00002cce-021_020_002", "swfl_000046db-021_020_003", "swfl_000046da-021_020_052")
+LEVEL_TARGET = "F056-17-03-502"
+
+
+@dataclass(frozen=True, slots=True)
+class SmallScenario(Scenario):
+    """A scenario whose DME has as much less flash memory as the images are shorter."""
+
+    def car(self) -> CarMemory:
+        memory = Scenario.car(self)
+        dme = memory.unit(DME)
+        slots = tuple(replace(slot, length=slot.length // SMALLER) for slot in dme.slots)
+        return memory.with_unit(replace(dme, slots=slots))
+
+
+def small(scenario: Scenario = STEADY) -> SmallScenario:
+    names = Scenario.__dataclass_fields__
+    return SmallScenario(**{name: getattr(scenario, name) for name in names})
+
+
+@cache
+def campaign() -> Campaign:
+    """The bulletin with its shorter images."""
+    text = (resources.files("appliance.bench") / "campaigns" / "service-action-dme.toml").read_text(encoding="utf-8")
+    bulletin = parse_campaign(text, "service-action-dme.toml")
+    units = tuple(replace(unit, datablocks=tuple(map(_shorter, unit.datablocks))) for unit in bulletin.units)
+    return replace(bulletin, units=units)
+
+
+def _shorter(block: Datablock) -> Datablock:
+    length = block.length // SMALLER
+    return replace(block, length=length, sha256=hashlib.sha256(_image(block.software.psdz, length)).hexdigest())
+
+
+@cache
+def _image(psdz: str, length: int) -> bytes:
+    units = {block.software.psdz: block.software for unit in _bulletin_units() for block in unit}
+    return synthetic_image(units[psdz], length)
+
+
+@cache
+def _bulletin_units() -> tuple[tuple[Datablock, ...], ...]:
+    text = (resources.files("appliance.bench") / "campaigns" / "service-action-dme.toml").read_text(encoding="utf-8")
+    return tuple(unit.datablocks for unit in parse_campaign(text, "service-action-dme.toml").units)
+
+
+class Shelf:
+    """Where the images come from; `missing` and `spoiled` are for tests."""
+
+    def __init__(self) -> None:
+        self.missing = False
+        self.spoiled = False
+
+    def image(self, block: Datablock) -> bytes:
+        if self.missing:
+            raise ImageError("the image is missing", where=block.file, do="copy it again")
+        image = _image(block.software.psdz, block.length)
+        return image[:-1] + bytes((image[-1] ^ 0xFF,)) if self.spoiled else image
+
+
+class TappedTransport:
+    """The cable, with somebody listening to what is sent."""
+
+    def __init__(self, inner: Transport, listener: Callable[[int, bytes], None]) -> None:
+        self._inner = inner
+        self._listener = listener
+
+    def send(self, address: int, payload: bytes) -> None:
+        self._listener(address, payload)
+        self._inner.send(address, payload)
+
+    def poll(self, until_s: float) -> list[TransportEvent]:
+        return self._inner.poll(until_s)
+
+    def abandon(self, address: int) -> None:
+        self._inner.abandon(address)
+
+    def receiving(self, address: int | None) -> bool:
+        return self._inner.receiving(address)
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+class WorkshopBench:
+    """One car and one appliance; `switched_on` is a life of the appliance, the car and the journal stay."""
+
+    def __init__(self, folder: Path, scenario: Scenario = STEADY) -> None:
+        self.clock = VirtualClock()
+        self.folder = folder
+        self.plant = Plant(small(scenario), self.clock, None, fresh=True, on_wire=False)
+        self.shelf = Shelf()
+        self.sent: list[tuple[int, bytes]] = []
+        self.statuses: list[Status] = []
+        self._at_message: dict[int, Callable[[], None]] = {}
+
+    @contextmanager
+    def switched_on(self) -> Iterator[Engine]:
+        """A life of the appliance; a power cut ends it as one does."""
+        trusted = Trusted(campaign(), self.shelf.image, {BENCH_PROVIDER: bench_key})
+        monitor = Ina219(self.plant.monitor, bus_name="the bench's I²C bus")
+        monitor.configure()
+        parts = Parts(
+            clock=self.clock,
+            transport=TappedTransport(DirectTransport(self.clock, self.plant.car), self._heard),
+            monitor=monitor,
+            panel=self.plant.panel,
+            watchdog=SystemdWatchdog(self.clock, None),
+            trusted=trusted,
+            views=(self.statuses.append,),
+        )
+        appliance = assemble(replace(Config(), data=self.folder), parts)
+        try:
+            yield appliance.engine
+        except BaseException:
+            appliance.abandon()
+            raise
+        appliance.close()
+
+    def started(self) -> Report:
+        """One life in which START is pressed; its report."""
+        with self.switched_on() as engine:
+            report = engine.boot() or engine.start()
+        assert report is not None
+        return report
+
+    def cut_off(self, at: int) -> None:
+        """One life in which START is pressed and the power is cut at the n-th message."""
+        self.at_message(at, _cut)
+        try:
+            self.started()
+        except PowerCut:
+            return
+        raise AssertionError("it was not cut")
+
+    def at_message(self, number: int, action: Callable[[], None]) -> None:
+        """Do this when so many messages have been sent in all lives, TesterPresent not counted."""
+        self._at_message[number] = action
+
+    def at_transfer(self, number: int, action: Callable[[], None]) -> None:
+        """Do this when the DME gets its n-th TransferData."""
+        earlier = self.plant.car.on_transfer
+
+        def passed(transfers: int) -> None:
+            earlier(transfers)
+            if transfers == number:
+                action()
+
+        self.plant.car.on_transfer = passed
+
+    def press(self, command: Command) -> Callable[[], None]:
+        """What presses a button, for `at_message` and `at_transfer`."""
+        return lambda: self.plant.panel.press(command.value)
+
+    def requests_to(self, address: int) -> list[bytes]:
+        return [payload for to, payload in self.sent if to == address]
+
+    @property
+    def car(self) -> CarMemory:
+        """What the car remembers."""
+        return self.plant.car.memory.now
+
+    @property
+    def dme(self) -> UnitMemory:
+        return self.car.unit(DME)
+
+    def runs(self) -> tuple[Run, ...]:
+        """The journal's runs, newest first."""
+        journal = Journal(self.folder / "journal.sqlite", self.clock)
+        try:
+            return journal.runs()
+        finally:
+            journal.close()
+
+    def _heard(self, address: int, payload: bytes) -> None:
+        if payload[:2] == b"\x3e\x80":
+            return
+        self.sent.append((address, payload))
+        action = self._at_message.pop(len(self.sent), None)
+        if action is not None:
+            action()
+
+
+def dme_of(report: Report) -> UnitReport:
+    (unit,) = report.units
+    return unit
+
+
+def _cut() -> None:
+    raise PowerCut
