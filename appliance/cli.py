@@ -141,11 +141,21 @@ def decode(hex_bytes: Annotated[list[str], typer.Argument(metavar="HEX...", help
 
 
 @app.command()
-def selftest(config: ConfigOption = None) -> None:
+def selftest(
+    config: ConfigOption = None,
+    data: DataOption = None,
+    calibrate: Annotated[
+        float | None, typer.Option(metavar="VOLTS", help="What a multimeter at the plug says now; is kept.")
+    ] = None,
+) -> None:
     """Is this board fit for work?"""
+    from appliance.commands.selftest import calibrate_monitor  # noqa: PLC0415
     from appliance.commands.selftest import selftest as do  # noqa: PLC0415
 
-    _finish(lambda: do(_settings(config)))
+    if calibrate is not None:
+        meter_v = calibrate
+        _finish(lambda: calibrate_monitor(_config(config, data), meter_v))
+    _finish(lambda: do(_config(config, data)))
 
 
 @report_app.command("list")

@@ -7,11 +7,12 @@ import sys
 import threading
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import can
 
+from appliance.board.calibration import corrected, load_calibration
 from appliance.board.ina219 import Ina219, open_i2c
 from appliance.board.panel import GpioPanel, open_pin_factory
 from appliance.board.supply import SampledSupply
@@ -96,7 +97,8 @@ def assemble(config: Config, parts: Parts) -> Appliance:
     clock = parts.clock
     limits = limits_from(config.power)
     journal = Journal(config.data / "journal.sqlite", clock)
-    supply = SampledSupply(parts.monitor.read, clock, config.power)
+    offset_v = corrected(config.power, load_calibration(config.data))
+    supply = SampledSupply(parts.monitor.read, clock, replace(config.power, offset_v=offset_v))
     supply.start()
     link = UdsLink(parts.transport, clock)
     views: tuple[View, ...] = (StatusFile(config.data / "status.json", clock), *parts.views)

@@ -14,8 +14,9 @@ Sources: facts.md §6 – ripple below 100 mV, confirmed; the filter and its len
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from statistics import median_low
+from dataclasses import dataclass, replace
+from math import sqrt
+from statistics import fmean, median_low
 
 from appliance.clock import Clock, Ticker
 from appliance.config import PowerConfig
@@ -25,6 +26,9 @@ from appliance.power.reading import Reading
 RIPPLE_WINDOW_S = 1.0
 RIPPLE_SAMPLES = 20  # fewer say nothing about peaks
 MAINS_RIPPLE_HZ = (100.0, 120.0)  # full-wave rectified 50 Hz and 60 Hz: what a poor charger lets through
+# A car's supply moves by more than the monitor's 4 mV all the time; this long without is a stuck converter or bus
+# (our own inference; a false alarm only holds).
+FROZEN_S = 60.0
 _STEP_S = 0.0005
 _CLEAR_OF_STANDSTILL = 0.1  # of a ripple period
 
@@ -42,6 +46,24 @@ class _Window:
     samples: tuple[_Sample, ...] = ()
     errors: int = 0
     trouble: str = ""
+    changed_at_s: float = 0.0
+    largest_gap_s: float = 0.0
+
+    def and_one(self, sample: _Sample) -> _Window:
+        """With a new sample, and without those it makes too old."""
+        last = self.samples[-1] if self.samples else None
+        moved = last is None or last.volts != sample.volts
+        return _Window(
+            samples=(*(s for s in self.samples if sample.at_s - s.at_s <= RIPPLE_WINDOW_S), sample),
+            errors=self.errors,
+            changed_at_s=sample.at_s if moved else self.changed_at_s,
+            largest_gap_s=max(self.largest_gap_s, sample.at_s - last.at_s if last else 0.0),
+        )
+
+    @property
+    def frozen_s(self) -> float:
+        """For how long every sample has been the same number."""
+        return self.samples[-1].at_s - self.changed_at_s if self.samples else 0.0
 
 
 class SampledSupply:
@@ -72,9 +94,10 @@ class SampledSupply:
             self._ticker = None
 
     def newest(self) -> Reading | None:
-        """The newest filtered reading; None when the newest samples are too few. Its age is the caller's to judge."""
-        samples = self._window.samples
-        if not samples:
+        """The newest filtered reading; None when there are too few samples, or frozen ones. Judge its age yourself."""
+        window = self._window
+        samples = window.samples
+        if not samples or window.frozen_s > FROZEN_S:
             return None
         newest_at_s = samples[-1].at_s
         recent = [s.volts for s in samples if newest_at_s - s.at_s <= self._config.max_age_s][-self._config.median :]
@@ -82,12 +105,17 @@ class SampledSupply:
             return None
         # The lower of two middle samples: in doubt the supply is low.
         volts = round(median_low(recent) + self._config.offset_v, 4)
-        return Reading(newest_at_s, volts, _ripple_v(samples))
+        return Reading(newest_at_s, volts, _ripple_v(samples), _ripple_rms_v(samples))
 
     @property
     def errors(self) -> int:
         """How many reads have failed since the start."""
         return self._window.errors
+
+    @property
+    def largest_gap_s(self) -> float:
+        """The longest time between two samples so far, whatever else was going on."""
+        return self._window.largest_gap_s
 
     @property
     def trouble(self) -> str:
@@ -97,6 +125,8 @@ class SampledSupply:
             return window.trouble
         if not window.samples:
             return "the voltage monitor has given no sample yet"
+        if window.frozen_s > FROZEN_S:
+            return f"the voltage monitor has said the same number for {window.frozen_s:.0f} s: it is frozen"
         age_s = self._clock.now_s() - window.samples[-1].at_s
         return f"the voltage monitor gave its last sample {age_s:.1f} s ago" if age_s > self._config.max_age_s else ""
 
@@ -106,11 +136,10 @@ class SampledSupply:
         try:
             volts = self._read()
         except SensorError as error:
-            self._window = _Window(window.samples, window.errors + 1, str(error))
+            self._window = replace(window, errors=window.errors + 1, trouble=str(error))
             return
         if volts is not None:
-            kept = tuple(s for s in window.samples if at_s - s.at_s <= RIPPLE_WINDOW_S)
-            self._window = _Window((*kept, _Sample(at_s, volts)), window.errors)
+            self._window = window.and_one(_Sample(at_s, volts))
 
 
 def sampling_period_s(longest_s: float) -> float:
@@ -137,3 +166,11 @@ def _ripple_v(samples: tuple[_Sample, ...]) -> float | None:
         return None
     volts = [s.volts for s in samples]
     return round(max(volts) - min(volts), 4)
+
+
+def _ripple_rms_v(samples: tuple[_Sample, ...]) -> float | None:
+    """Root mean square of the raw samples of the last second around their mean; None while there are too few."""
+    if len(samples) < RIPPLE_SAMPLES:
+        return None
+    mean = fmean(s.volts for s in samples)
+    return round(sqrt(fmean((s.volts - mean) ** 2 for s in samples)), 4)

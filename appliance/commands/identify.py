@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -15,29 +14,18 @@ from appliance.bus.uds_link import UdsLink
 from appliance.campaign.eligibility import Affected, AlreadyAtTarget, CannotDecide, Eligibility, NotAffected, judge
 from appliance.campaign.load import load_open_list
 from appliance.campaign.model import Campaign
-from appliance.campaign.plan import Plan, make_plan, plan_hash
+from appliance.campaign.plan import make_plan, plan_hash
 from appliance.car.vehicle import Vehicle
 from appliance.clock import Clock, RealClock, VirtualClock
+from appliance.commands.plan_view import PlanView, measures_view
 from appliance.config import Config
 from appliance.engine.reader import read_vehicle
-from appliance.engine.vehicle_view import VehicleView, address_text, view_of
+from appliance.engine.vehicle_view import VehicleView, view_of
 from appliance.errors import EXIT_OK, EXIT_REFUSED, CarError, RefusedError
 from appliance.values import to_plain
 from appliance.wiring import only_campaign, open_transport, recorder_for
 
 DME = 0x12  # the control unit this appliance's first campaign is about, asked closely (facts.md §1, confirmed)
-
-
-@dataclass(frozen=True, slots=True)
-class PlanView:
-    """What `kl30 plan --json` prints."""
-
-    verdict: str
-    reason: str
-    campaign: str
-    vin: str | None
-    plan: Plan | None
-    plan_hash: str
 
 
 def identify(config: Config, log: Path | None, *, as_json: bool) -> int:
@@ -104,7 +92,7 @@ def _planned(campaign: Campaign, vehicle: Vehicle, eligibility: Eligibility) -> 
         made = make_plan(campaign, eligibility, vehicle.units, vin=vin or "unknown")
     except RefusedError as refusal:
         return PlanView("refused", str(refusal), campaign.id, vin, None, "")
-    return PlanView(verdict, why, campaign.id, vin, made, plan_hash(made))
+    return PlanView(verdict, why, campaign.id, vin, measures_view(made), plan_hash(made))
 
 
 def _show(view: VehicleView) -> None:
@@ -147,8 +135,5 @@ def _show_plan(view: PlanView) -> None:
     console.print(f"{view.plan.title}, target {view.plan.target}, plan {view.plan_hash[:16]}…")
     table = Table("address", "name", "action", Column("why", overflow="fold"), "at most", "do not unplug")
     for unit in view.plan.units:
-        table.add_row(
-            address_text(unit.address), unit.name, unit.action.value, unit.why, f"{unit.expected_s:.0f} s",
-            unit.unsafe_to_unplug,
-        )  # fmt: skip
+        table.add_row(unit.address, unit.name, unit.action, unit.why, f"{unit.expected_s:.0f} s", unit.unsafe_to_unplug)
     console.print(table)

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from appliance.board.calibration import SAMPLES, calibrate, corrected, load_calibration, store_calibration
 from appliance.board.health import disk_free_bytes, pi_flags
 from appliance.board.ina219 import Ina219, open_i2c
 from appliance.board.panel import open_pin_factory
@@ -65,16 +66,36 @@ def _can(config: Config) -> str:
     return f"{config.can.interface} {config.can.channel}, {type(transport).__name__}"
 
 
+def calibrate_monitor(config: Config, meter_v: float) -> int:
+    """Compare the voltage monitor with a multimeter at the plug, and keep the difference; its exit code."""
+    clock = RealClock()
+    calibration = calibrate(_samples(config, SAMPLES), meter_v, clock)
+    store_calibration(config.data, calibration)
+    Console().print(f"calibrated: {calibration.offset_v:+.4f} V is added to every reading from now on")
+    return EXIT_OK
+
+
 def _monitor(config: Config) -> str:
+    calibration = load_calibration(config.data)
+    offset_v = corrected(config.power, calibration)
+    (volts,) = _samples(config, 1)
+    kept = f"calibrated {calibration.at}" if calibration else "not calibrated: kl30 selftest --calibrate VOLTS"
+    return f"{volts + offset_v:.3f} V (offset {offset_v:+.4f} V, {kept})"
+
+
+def _samples(config: Config, count: int) -> list[float]:
     clock = RealClock()
     monitor = Ina219(open_i2c(config.board.i2c_bus), config.board.ina219_address, f"I²C bus {config.board.i2c_bus}")
     monitor.configure()
-    for _ in range(20):
+    samples: list[float] = []
+    for _ in range(20 * count):
         volts = monitor.read()
         if volts is not None:
-            return f"{volts + config.power.offset_v:.3f} V (offset {config.power.offset_v:+.3f} V)"
+            samples.append(volts)
+        if len(samples) == count:
+            return samples
         clock.sleep_until(clock.now_s() + 0.01)
-    raise SensorError("no conversion became ready within 0.2 s", where=f"0x{config.board.ina219_address:02X}")
+    raise SensorError("the voltage monitor gave too few samples", where=f"0x{config.board.ina219_address:02X}")
 
 
 def _pins(_config: Config) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from appliance.bench.smbus import Ina219Model
 from appliance.board.ina219 import Ina219
-from appliance.board.supply import SampledSupply, sampling_period_s
+from appliance.board.supply import FROZEN_S, SampledSupply, sampling_period_s
 from appliance.clock import RealClock, VirtualClock
 from appliance.config import PowerConfig
 from appliance.errors import SensorError
@@ -212,3 +212,34 @@ def test_on_the_real_clock_the_sampler_runs_while_the_caller_is_busy() -> None:
 
     assert reading is not None
     assert clock.now_s() - reading.at_s < CONFIG.max_age_s
+
+
+def moving(now_s: float) -> float:
+    return 13.8 + 0.004 * (round(now_s * 10) % 2)
+
+
+def test_a_number_that_never_moves_is_no_reading() -> None:
+    assert Plug(lambda _: 13.8).after(FROZEN_S + 1.0).supply.newest() is None
+
+
+def test_a_frozen_monitor_is_named() -> None:
+    assert "frozen" in Plug(lambda _: 13.8).after(FROZEN_S + 1.0).supply.trouble
+
+
+def test_the_last_bit_moving_is_enough_to_be_believed() -> None:
+    assert Plug(moving).after(FROZEN_S + 1.0).supply.newest() is not None
+
+
+def test_a_monitor_that_thaws_is_believed_again() -> None:
+    plug = Plug(lambda now_s: 13.8 if now_s < FROZEN_S + 5.0 else moving(now_s))
+    assert plug.after(FROZEN_S + 10.0).supply.newest() is not None
+
+
+def test_the_largest_gap_between_two_samples_is_known() -> None:
+    plug = Plug(lambda now_s: None if 1.0 <= now_s < 1.3 else moving(now_s)).after(3.0)
+    assert plug.supply.largest_gap_s == pytest.approx(0.3, abs=0.05)
+
+
+def test_ripple_is_told_as_root_mean_square_too() -> None:
+    rms_v = Plug(lambda now_s: 13.8 + 0.1 * math.sin(2 * math.pi * 3.0 * now_s)).after(3.0).newest.ripple_rms_v
+    assert rms_v == pytest.approx(0.1 / math.sqrt(2), rel=0.1)

@@ -11,7 +11,7 @@ import pytest
 from appliance.bench.scenarios import SCENARIOS, STEADY
 from appliance.engine.ports import Command
 from appliance.events import Phase
-from tests.engine.workshop import LEVEL_TARGET, TARGET, WorkshopBench, dme_of
+from tests.engine.workshop import LEVEL_TARGET, TARGET, WorkshopBench, dme_of, number_of, undisturbed
 
 WRITING = (0x2E, 0x31, 0x34, 0x36, 0x37, 0x11, 0x14, 0x27, 0x28, 0x85)
 
@@ -19,11 +19,6 @@ WRITING = (0x2E, 0x31, 0x34, 0x36, 0x37, 0x11, 0x14, 0x27, 0x28, 0x85)
 def wrote(bench: WorkshopBench) -> list[str]:
     """Requests that could have changed something, of everybody."""
     return [payload[:4].hex() for _, payload in bench.sent if payload[0] in WRITING]
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> WorkshopBench:
-    return WorkshopBench(tmp_path)
 
 
 def test_programmed_means_the_control_unit_names_the_target_and_everything_else_is_as_before(
@@ -72,10 +67,8 @@ def test_the_integration_level_is_the_last_thing_written_to_the_car(bench: Works
         ("month-ambiguous", "cannot-decide", ""),
     ],
 )
-def test_a_car_that_is_not_to_be_programmed_is_only_read(
-    tmp_path: Path, scenario: str, verdict: str, labour: str
-) -> None:
-    bench = WorkshopBench(tmp_path, SCENARIOS[scenario])
+def test_a_car_that_is_not_to_be_programmed_is_only_read(data: Path, scenario: str, verdict: str, labour: str) -> None:
+    bench = WorkshopBench(data, SCENARIOS[scenario])
     report = bench.started()
     assert report.verdict == verdict
     assert report.claim is not None
@@ -148,7 +141,7 @@ def test_a_cancel_is_an_interruption_with_no_datablock_half_written(bench: Works
 
 def test_a_cancel_before_the_first_erase_leaves_the_control_unit_untouched(bench: WorkshopBench) -> None:
     before = bench.dme
-    erase = _message(bench.folder, lambda payload: payload[:4] == b"\x27\x12\xff\xff")
+    erase = number_of(undisturbed(), "27 12")
     bench.at_message(erase, bench.press(Command.CANCEL))
     report = bench.started()
     assert (report.verdict, dme_of(report).verdict) == ("interrupted", "untouched")
@@ -159,7 +152,7 @@ def test_a_cancel_before_the_first_erase_leaves_the_control_unit_untouched(bench
 def test_a_cancel_while_the_supply_is_looked_at_is_obeyed(bench: WorkshopBench) -> None:
     bench.plant.supply.set_volts(12.8)
     bench.plant.supply.dip(13.8, for_s=600.0, after_s=8.0)  # fit only after a while
-    read = _message(bench.folder, lambda payload: payload[0] == 0x09) + 1
+    read = number_of(undisturbed(), "09 06")
     bench.at_message(read, bench.press(Command.CANCEL))
     report = bench.started()
     assert report.verdict in ("refused", "interrupted")
@@ -189,8 +182,8 @@ def test_a_dip_in_the_supply_is_held_and_reported(bench: WorkshopBench) -> None:
     assert Phase.HELD in {status.phase for status in bench.statuses}
 
 
-def test_prior_and_consequential_failures_are_told_apart(tmp_path: Path) -> None:
-    bench = WorkshopBench(tmp_path, SCENARIOS["prior-faults"])
+def test_prior_and_consequential_failures_are_told_apart(data: Path) -> None:
+    bench = WorkshopBench(data, SCENARIOS["prior-faults"])
     report = bench.started()
     assert report.claim is not None
     assert {item.code for item in report.claim.prior} == {"105A20", "E12402"}
@@ -211,15 +204,15 @@ def test_two_runs_of_the_same_second_have_two_names(bench: WorkshopBench) -> Non
     assert bench.started().run != bench.started().run
 
 
-def test_another_tools_wreck_is_repaired(tmp_path: Path) -> None:
-    bench = WorkshopBench(tmp_path, SCENARIOS["ecu-in-bootloader"])
+def test_another_tools_wreck_is_repaired(data: Path) -> None:
+    bench = WorkshopBench(data, SCENARIOS["ecu-in-bootloader"])
     report = bench.started()
     assert report.verdict == "programmed"
     assert bench.dme.good
 
 
-def test_a_vehicle_whose_vin_nobody_tells_is_not_programmed(tmp_path: Path) -> None:
-    bench = WorkshopBench(tmp_path, replace(STEADY))
+def test_a_vehicle_whose_vin_nobody_tells_is_not_programmed(data: Path) -> None:
+    bench = WorkshopBench(data, replace(STEADY))
     bench.plant.car.world.vin = ""
     assert bench.started().verdict == "cannot-decide"
     assert wrote(bench) == []
@@ -228,12 +221,3 @@ def test_a_vehicle_whose_vin_nobody_tells_is_not_programmed(tmp_path: Path) -> N
 def test_without_a_car_at_the_plug_it_cannot_be_decided(bench: WorkshopBench) -> None:
     bench.plant.car.units.clear()
     assert bench.started().verdict == "cannot-decide"
-
-
-def _message(folder: Path, wanted: object) -> int:
-    """The number of the first such message in an undisturbed run."""
-    probe = WorkshopBench(folder / "probe")
-    probe.folder.mkdir()
-    probe.started()
-    assert callable(wanted)
-    return next(number for number, (_, payload) in enumerate(probe.sent, 1) if wanted(payload))

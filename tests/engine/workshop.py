@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from appliance.bench.direct import DirectTransport
 from appliance.bench.memory import CarMemory, UnitMemory
@@ -221,6 +222,21 @@ class WorkshopBench:
 def dme_of(report: Report) -> UnitReport:
     (unit,) = report.units
     return unit
+
+
+@cache
+def undisturbed() -> tuple[tuple[int, bytes], ...]:
+    """Every message of a run that nothing happens to, TesterPresent left out."""
+    with TemporaryDirectory() as folder:
+        bench = WorkshopBench(Path(folder))
+        bench.started()
+    return tuple(bench.sent)
+
+
+def number_of(sent: Sequence[tuple[int, bytes]], prefix: str, nth: int = 1) -> int:
+    """The number, from 1, of the n-th message that begins so."""
+    start = bytes.fromhex(prefix)
+    return [number for number, (_, payload) in enumerate(sent, 1) if payload.startswith(start)][nth - 1]
 
 
 def _cut() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenarios.kl30 import Said, kl30
+from tests.scenarios.kl30 import NEW_SOFTWARE, Said, kl30
 from tests.scenarios.wire import Request, requests
 
 pytestmark = pytest.mark.realtime
@@ -90,3 +90,6 @@ def test_a_plan_is_made_from_a_recording_without_a_car(killed_before_erase: Path
     said = kl30("plan", "--car", log, "--config", settings, "--json", cwd=tmp_path)
     assert (said.code, said.json["verdict"]) == (0, "affected")
     assert said.json["vin"] == "WMWXM5C54G3A12345"
+    (dme,) = said.json["plan"]["units"]
+    assert (dme["address"], dme["action"]) == ("0x12", "program")
+    assert tuple(block["software"] for block in dme["datablocks"]) == NEW_SOFTWARE

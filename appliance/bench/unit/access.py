@@ -6,7 +6,7 @@ The keys are the bench's stand-in (`bench.security`).  Levels: 11 opens flash me
 from __future__ import annotations
 
 from appliance.bench.security import bench_key, bench_seed
-from appliance.bench.unit.core import Challenge, Core
+from appliance.bench.unit.core import Core
 from appliance.bench.unit.reaction import Reaction, Session, echo, refuse
 
 ATTEMPTS = 3  # the standard leaves it to the manufacturer; from memory
@@ -38,15 +38,15 @@ class SecurityAccess:
             return refuse(0x27, 0x37)
         if core.during.unlocked == level:
             return Reaction(echo(request, 1, bytes(8)))  # all zero: open already
-        core.during.challenge = Challenge(level, bench_seed(core.memory.address, level, core.now_s))
-        return Reaction(echo(request, 1, core.during.challenge.seed))
+        core.during.seed = bench_seed(core.memory.address, level, core.now_s)
+        return Reaction(echo(request, 1, core.during.seed))
 
     def _key(self, request: bytes, level: int) -> Reaction:
         during = self._core.during
-        challenge, during.challenge = during.challenge, None
-        if challenge is None or challenge.level != level:
+        seed, during.seed = during.seed, None
+        if seed is None:
             return refuse(0x27, 0x24)
-        if request[2:] != bench_key(level, challenge.seed):
+        if request[2:] != bench_key(level, seed):
             return self._wrong_key()
         self._wrong_keys = 0
         during.unlocked = level

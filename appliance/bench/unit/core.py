@@ -14,14 +14,6 @@ from appliance.bench.unit.profile import HIGH_V, LOW_V, Profile, World
 from appliance.bench.unit.reaction import Reaction, Session, refuse
 
 
-@dataclass(frozen=True, slots=True)
-class Challenge:
-    """A seed that was given out, and for which level."""
-
-    level: int
-    seed: bytes
-
-
 @dataclass(slots=True)
 class Download:
     """A download under way into the flash region that begins at `address`."""
@@ -38,13 +30,13 @@ class During:
 
     Attributes:
         unlocked: Level opened by SecurityAccess; 0: none.
-        challenge: The seed whose key has not come yet; None: there is none.
+        seed: Given out, its key has not come yet; None: there is none. A session has one level only.
         download: None: none was requested.
     """
 
     session: Session
     unlocked: int = 0
-    challenge: Challenge | None = None
+    seed: bytes | None = None
     download: Download | None = None
 
 

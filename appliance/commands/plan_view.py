@@ -1,0 +1,93 @@
+"""A measures plan as `kl30 plan --json` prints it: PSdZ spelling, addresses in hex, as everywhere (DESIGN §9)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from appliance.campaign.model import Datablock
+from appliance.campaign.plan import Plan, PlanUnit
+from appliance.engine.vehicle_view import address_text
+
+
+@dataclass(frozen=True, slots=True)
+class DatablockView:
+    """One region of memory to be written: where, how much, with what."""
+
+    name: str
+    software: str
+    address: str
+    size_bytes: int
+    file: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedUnitView:
+    """One control unit. `expected_s` is its worst case; `unsafe_to_unplug` is empty when nothing is written."""
+
+    address: str
+    name: str
+    action: str
+    why: str
+    software_before: tuple[str, ...]
+    software_target: tuple[str, ...]
+    datablocks: tuple[DatablockView, ...]
+    size_bytes: int
+    expected_s: float
+    unsafe_to_unplug: str
+    in_bootloader: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuresView:
+    """What would be done, in order."""
+
+    title: str
+    target: str
+    expected_s: float
+    units: tuple[PlannedUnitView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """What `kl30 plan --json` prints.
+
+    Attributes:
+        verdict: `affected`, `already-at-target`, or why there is no plan: `not-affected`, `cannot-decide`, `refused`.
+        vin: None when it could not be read.
+        plan: None when there is none; then `plan_hash` is empty.
+    """
+
+    verdict: str
+    reason: str
+    campaign: str
+    vin: str | None
+    plan: MeasuresView | None
+    plan_hash: str
+
+
+def measures_view(plan: Plan) -> MeasuresView:
+    """The printable form of a plan."""
+    return MeasuresView(plan.title, plan.target, round(plan.expected_s, 1), tuple(_unit(unit) for unit in plan.units))
+
+
+def _unit(unit: PlanUnit) -> PlannedUnitView:
+    return PlannedUnitView(
+        address=address_text(unit.address),
+        name=unit.name,
+        action=unit.action.value,
+        why=unit.why,
+        software_before=unit.software_before,
+        software_target=unit.software_target,
+        datablocks=tuple(_datablock(block) for block in unit.datablocks),
+        size_bytes=unit.size_bytes,
+        expected_s=round(unit.expected_s, 1),
+        unsafe_to_unplug=unit.unsafe_to_unplug,
+        in_bootloader=unit.in_bootloader,
+    )
+
+
+def _datablock(block: Datablock) -> DatablockView:
+    return DatablockView(
+        block.name, block.software.psdz, f"0x{block.address:08X}", block.length, block.file, block.sha256
+    )
