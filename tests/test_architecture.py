@@ -96,7 +96,7 @@ def test_the_bench_reads_the_standard_for_itself() -> None:
     """Control units and referee must not share a mistake with the procedures they judge."""
     found = {
         f"{path.relative_to(ROOT)}: {name}"
-        for path in (PACKAGE / "bench").glob("*.py")
+        for path in (PACKAGE / "bench").rglob("*.py")
         for name in imported(path)
         if name.startswith("appliance.procedure")
     }

@@ -11,7 +11,7 @@ from importlib import resources
 from pathlib import Path
 
 from appliance.campaign.load import parse_campaign
-from appliance.errors import ImageError
+from appliance.errors import BoardError
 from appliance.firmware.synthetic import synthetic_image
 
 
@@ -29,7 +29,7 @@ def fill_bench_cache(folder: Path) -> tuple[Path, ...]:
         The files that had to be written.
 
     Raises:
-        ImageError: a file cannot be written.
+        BoardError: a file cannot be written.
     """
     wanted: dict[Path, bytes] = {}
     for name, text in bench_campaigns():
@@ -54,7 +54,7 @@ def _put(path: Path, content: bytes) -> bool:
         partial.replace(path)
         _keep_folder(path.parent)
     except OSError as error:
-        raise ImageError(
+        raise BoardError(
             f"the bench's firmware cache cannot be written: {error.strerror}",
             where=str(path),
             do="free some space, or choose another folder with --data",

@@ -58,6 +58,8 @@ def run_bench(options: BenchOptions) -> Report | None:
     config = options.config
     lock = data_lock(config.data)
     try:
+        if options.page:
+            _require_port(config)
         fill_bench_cache(config.cache)
         clock: Clock = VirtualClock() if options.fast else RealClock()
         resuming = _unfinished(config.data, clock)
@@ -183,6 +185,13 @@ class _Session:
     def _listen(self) -> None:
         for line in sys.stdin:
             self._plant.panel.press("cancel" if line.strip().lower() == "c" else "start")
+
+
+def _require_port(config: Config) -> None:
+    """Before a car drives in: a page that cannot be served ends the command, and the car would be gone."""
+    from appliance.page.serve import require_free  # noqa: PLC0415 – Flask only where a page is
+
+    require_free(config.page.host, config.page.port)
 
 
 def bench_config(base: Config, data: Path) -> Config:

@@ -9,7 +9,7 @@ First run, resume and recovery are this one path with different facts.  Whatever
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from appliance.campaign.eligibility import AlreadyAtTarget, CannotDecide, NotAffected, judge
 from appliance.campaign.model import Campaign
@@ -26,18 +26,27 @@ from appliance.engine.jobs import ImageSource, make_job
 from appliance.engine.journal import AFTER, BEFORE, PROGRAMMED, Journal, Run
 from appliance.engine.lane import Lane
 from appliance.engine.narrator import Narrator
-from appliance.engine.ports import Supply
+from appliance.engine.ports import Command, Supply
 from appliance.engine.report import Ending, programmed_all, unit_verdict
 from appliance.engine.runner import Runner
-from appliance.errors import JournalError, Kl30Error, LinkError, RefusedError
+from appliance.errors import BoardError, JournalError, Kl30Error, LinkError, RefusedError
 from appliance.events import Noted, Phase, PhaseEntered, PlanFrozen, PlannedUnit, UnitChanged, UnitState, VehicleSeen
 from appliance.power.gate import start_refusal
 from appliance.power.limits import Limits
-from appliance.procedure.facts import CodingSaved, DatablockProgrammed, Fact, FaultsCleared, LevelWritten
+from appliance.procedure.code import owes_coding
+from appliance.procedure.facts import (
+    CodingSaved,
+    DatablockProgrammed,
+    Fact,
+    FaultsCleared,
+    LevelWritten,
+    standing,
+)
 from appliance.procedure.finish import clear_faults, write_level
 from appliance.procedure.job import Job, SecurityProvider
 from appliance.procedure.program import program
 from appliance.procedure.session import restore
+from appliance.procedure.words import Procedure, Wait
 from appliance.values import from_json, to_json
 
 START_PATIENCE_S = 15.0  # a charger just connected, the first second of samples; then it is a refusal
@@ -124,10 +133,12 @@ class CampaignRun:
         plan = make_plan(campaign, eligibility, vehicle.units, vin=vehicle.vin.text)
         if isinstance(eligibility, AlreadyAtTarget) and not plan.changes_something:
             return Ending(Verdict.ALREADY_AT_TARGET, eligibility.why, campaign, plan)
+        earlier = self._journal.touched_before(plan.vin, plan.campaign_id)
+        plan = self._with_owed_coding(plan, earlier)
         jobs = self._jobs(plan, vehicle)
         self._journal.require_room(ROOM_BYTES)
         self._require_supply()
-        self._freeze(Frozen(campaign, plan))
+        self._freeze(Frozen(campaign, plan), earlier)
         return self._carry_out(Frozen(campaign, plan), vehicle, jobs)
 
     def resume(self) -> Ending:
@@ -136,7 +147,15 @@ class CampaignRun:
         Raises:
             WrongCar: the plug is in another car; the run stays unfinished.
         """
-        frozen = from_json(self._run.plan, Frozen)
+        frozen = self._frozen()
+        try:
+            return self._resumed(frozen)
+        except (WrongCar, BoardError):
+            raise
+        except Kl30Error as failure:  # not "refused": an earlier life may have written
+            return self._judged(frozen, failure, (), cancelled=False)
+
+    def _resumed(self, frozen: Frozen) -> Ending:
         self._show_plan(frozen.plan)
         self._show_progress(frozen.plan, failed=False)
         self._tell(
@@ -162,7 +181,34 @@ class CampaignRun:
             vehicle = observe(self._shop.runner, addresses)
         return vehicle
 
+    def _frozen(self) -> Frozen:
+        try:
+            return from_json(self._run.plan, Frozen)
+        except ValueError as error:
+            raise JournalError(
+                f"the measures plan of run {self._run.id} cannot be read: {error}",
+                do="finish the job with the version of KL30 that began it",
+            ) from error
+
     # -- before the first write
+
+    def _with_owed_coding(self, plan: Plan, earlier: Run | None) -> Plan:
+        """The plan, with what an earlier run took from a control unit and did not give back.
+
+        Such a unit names the target software, so that the car alone does not show what is missing (law 8).
+        """
+        lineage = self._journal.lineage(earlier) if earlier else ()
+        facts = standing(fact for run in lineage for fact in self._journal.facts(run.id))
+        why = "it already carries the target software; an earlier run still owes it its coding data"
+        return replace(
+            plan,
+            units=tuple(
+                replace(unit, action=Action.CODE, why=why)
+                if unit.action is Action.NONE and owes_coding(unit.address, facts)
+                else unit
+                for unit in plan.units
+            ),
+        )
 
     def _jobs(self, plan: Plan, vehicle: Vehicle) -> dict[int, Job]:
         """Jobs for what is to be programmed; every image is verified here, before contact (law 2)."""
@@ -178,7 +224,8 @@ class CampaignRun:
         self._tell(PhaseEntered(Phase.CHECKING, what, "a supply that is fit", DO_NOT_TOUCH))
         until_s = self._shop.clock.now_s() + START_PATIENCE_S
         while True:
-            self._shop.runner.idle()
+            if {Command.CANCEL, Command.SHUTDOWN} & set(self._shop.runner.idle()):
+                raise RefusedError("cancelled by the technician before anything was changed")
             now_s = self._shop.clock.now_s()
             refusal = start_refusal(self._shop.limits, now_s, self._shop.supply.newest(), self._shop.runner.gate)
             if refusal is None:
@@ -189,9 +236,8 @@ class CampaignRun:
                     do="connect a charger that holds 13.2 V or more under load, then press START",
                 )
 
-    def _freeze(self, frozen: Frozen) -> None:
+    def _freeze(self, frozen: Frozen, earlier: Run | None) -> None:
         plan, journal = frozen.plan, self._journal
-        earlier = journal.touched_before(plan.vin, plan.campaign_id)
         journal.freeze(self._run.id, plan.vin, to_json(frozen), plan_hash(plan), earlier.id if earlier else "")
         self._run = journal.run(self._run.id) or self._run
         self._show_plan(plan)
@@ -208,7 +254,7 @@ class CampaignRun:
                 lane = self._programmed(unit, jobs[unit.address])
                 failure, cancelled = lane.failure, lane.cancelled
         if failure is None and not cancelled:
-            failure = self._level_raised(plan)
+            failure, cancelled = self._level_raised(plan)
         finished = failure is None and not cancelled
         troubles = self._wind_up(vehicle, plan, finished=finished)
         self._show_progress(plan, failed=failure is not None)
@@ -224,14 +270,20 @@ class CampaignRun:
         self._shop.runner.drive([lane])
         return lane
 
-    def _level_raised(self, plan: Plan) -> Kl30Error | None:
-        """The level belongs to the vehicle and comes last: only when every unit of the plan is proven (law 9)."""
-        facts = self._facts()
-        if not programmed_all(plan, facts) or any(isinstance(fact, LevelWritten) for fact in facts):
-            return None
+    def _level_raised(self, plan: Plan) -> tuple[Kl30Error | None, bool]:
+        """The level belongs to the vehicle and comes last: only when every unit of the plan is proven (law 9).
+
+        Returns:
+            Why it failed, and whether it was cancelled before it was written.
+        """
+        if not programmed_all(plan, self._facts()) or self._level_written():
+            return None, False
         lane = Lane("integration level", write_level(parse_level(plan.target)))
         self._shop.runner.drive([lane])
-        return lane.failure
+        return lane.failure, lane.cancelled and not self._level_written()
+
+    def _level_written(self) -> bool:
+        return any(isinstance(fact, LevelWritten) for fact in self._facts())
 
     def _wind_up(self, vehicle: Vehicle, plan: Plan, *, finished: bool) -> tuple[str, ...]:
         """Restore, clear, observe; each goes on where the one before failed.
@@ -281,10 +333,10 @@ class CampaignRun:
     # -- small things
 
     def _facts(self) -> tuple[Fact, ...]:
-        """This run's facts, and the coding data saved by the runs it goes on with."""
+        """What stands of this run's facts, and the coding data saved by the runs it goes on with."""
         earlier = self._journal.lineage(self._run)[:-1]
         kept = [f for run in earlier for f in self._journal.facts(run.id) if isinstance(f, CodingSaved)]
-        return (*kept, *self._journal.facts(self._run.id))
+        return standing((*kept, *self._journal.facts(self._run.id)))
 
     def _observed(self, moment: str, closely: list[int]) -> Vehicle:
         vehicle = observe(self._shop.runner, closely)
@@ -293,9 +345,7 @@ class CampaignRun:
         return vehicle
 
     def _pause(self, seconds: float) -> None:
-        until_s = self._shop.clock.now_s() + seconds
-        while self._shop.clock.now_s() < until_s:
-            self._shop.runner.idle()
+        drive_one(self._shop.runner, "the car", _waiting(seconds, "the car wakes up"))
 
     def _show_vehicle(self, vehicle: Vehicle) -> None:
         order, level = vehicle.order, vehicle.levels.current if vehicle.levels else None
@@ -321,6 +371,10 @@ class CampaignRun:
         for unit in plan.units:
             state = _SHOWN[unit_verdict(unit, facts)]
             self._tell(UnitChanged(unit.address, UnitState.FAILED if failed and state is UnitState.ERASED else state))
+
+
+def _waiting(seconds: float, why: str) -> Procedure[None]:
+    yield Wait(seconds, why)
 
 
 def _not_named(after: Vehicle, plan: Plan) -> list[str]:

@@ -21,7 +21,7 @@ from appliance.engine.ports import Command
 from appliance.engine.report import Ending, Report, build_report
 from appliance.engine.runner import Ports, Runner
 from appliance.errors import BoardError, Kl30Error, RefusedError
-from appliance.events import Phase, PhaseEntered, RunEnded, Started
+from appliance.events import Noted, Phase, PhaseEntered, RunEnded, Started
 from appliance.power.limits import Limits
 from appliance.values import to_json
 
@@ -121,6 +121,9 @@ class Engine:
         replace_file(self._reports / f"{run.id}.json", to_json(report), durable=True)
         replace_file(self._reports / f"{run.id}.html", render_claim_sheet(report), durable=True)
         self._journal.end(run.id, ending.verdict.value, to_json(report))
+        for unit in report.units:
+            if unit.what_to_do:
+                self._narrator.tell(Noted(f"{unit.name} {unit.address}: {unit.what_to_do}", attention=True))
         labour = report.claim.labour_operation if report.claim else ""
         self._narrator.tell(RunEnded(ending.verdict.value, ending.reason, labour, run.id))
         phase = _PHASE[ending.verdict]

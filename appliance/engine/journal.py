@@ -136,7 +136,7 @@ class Journal:
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
             self._db.executescript(SCHEMA)
-            broken = self._db.execute("PRAGMA quick_check").fetchone()[0]
+            broken = self._db.execute("PRAGMA quick_check(1)").fetchone()[0].splitlines()[-1]
         if broken != "ok":
             raise JournalError(f"the journal is damaged: {broken}", where=str(self._path), do=_SET_ASIDE)
 
@@ -345,9 +345,12 @@ class Journal:
         try:
             yield
         except sqlite3.Error as error:
-            full = "full" in str(error)
-            do = "free some space; nothing was sent to the car that the journal does not hold" if full else _SET_ASIDE
+            do = _WRITE_AGAIN if what.startswith("written") else _SET_ASIDE
             raise JournalError(f"the journal could not be {what}: {error}", where=str(self._path), do=do) from error
 
 
+_WRITE_AGAIN = (
+    "free some space and check the card; nothing was sent to the car that the journal does not hold, "
+    "and the same command goes on where it stopped"
+)
 _SET_ASIDE = "check the card and its permissions; to begin a new journal move this file away and keep it"

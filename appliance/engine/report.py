@@ -38,7 +38,7 @@ class UnitReport:
     """What became of one control unit.
 
     `verdict` is `programmed` only if the control unit itself named the target software after its reset (law 1);
-    else `untouched`, `in-bootloader` (begun and not proven) or `failed`.
+    else `untouched`, `in-bootloader` (found so, or begun, and not proven) or `failed`.
     """
 
     address: str
@@ -131,9 +131,12 @@ class Ending:
 
 def build_report(journal: Journal, run: Run, ending: Ending, ended: str) -> Report:
     """The report of one run."""
-    first = journal.lineage(run)[0]
+    first, *_ = lineage = journal.lineage(run)
     before, after = journal.observed(first.id, BEFORE), journal.observed(run.id, AFTER)
-    events, facts, plan = journal.events(run.id), journal.facts(run.id), ending.plan
+    events, plan = journal.events(run.id), ending.plan
+    # Coding data saved by an earlier run is still what this one had to give back.
+    saved = [f for earlier in lineage[:-1] for f in journal.facts(earlier.id) if isinstance(f, CodingSaved)]
+    facts = (*saved, *journal.facts(run.id))
     lives = sum(1 for logged in events if isinstance(logged.event, Started))
     return Report(
         verdict=ending.verdict.value,
@@ -150,12 +153,17 @@ def build_report(journal: Journal, run: Run, ending: Ending, ended: str) -> Repo
         units=tuple(_unit(unit, facts, before, after) for unit in plan.units) if plan else (),
         supply=_supply(journal.samples(run.id), events, ending.limits),
         interruptions=lives,
-        notes=tuple(
-            logged.event.text for logged in events if isinstance(logged.event, Noted) and logged.event.attention
-        ),
+        notes=tuple(one.event.text for one in events if isinstance(one.event, Noted) and one.event.attention),
         timeline=tuple(Line(logged.wall, text) for logged in events if (text := _line(logged))),
         signature=None,
     )
+
+
+def _facts(journal: Journal, run: Run) -> tuple[Fact, ...]:
+    """This run's facts, and the coding data that the runs it goes on with had saved."""
+    earlier = journal.lineage(run)[:-1]
+    kept = [fact for one in earlier for fact in journal.facts(one.id) if isinstance(fact, CodingSaved)]
+    return (*kept, *journal.facts(run.id))
 
 
 def _campaign(campaign: Campaign | None, plan: Plan | None) -> CampaignView | None:
@@ -174,11 +182,11 @@ def _claim(ending: Ending, before: Vehicle | None, after: Vehicle | None) -> Cla
 
 
 def unit_verdict(unit: PlanUnit, facts: Sequence[Fact]) -> str:
-    """`programmed`, `in-bootloader` or `untouched`, from facts alone."""
+    """`programmed`, `in-bootloader` or `untouched`, from the facts and how the plan found it."""
     mine = [fact for fact in standing(facts) if getattr(fact, "address", None) == unit.address]
     if any(isinstance(fact, UnitProgrammed) for fact in mine):
         return "programmed"
-    if any(isinstance(fact, DatablockBegun) for fact in mine):
+    if unit.in_bootloader or any(isinstance(fact, DatablockBegun) for fact in mine):
         return "in-bootloader"
     return "untouched"
 
@@ -192,7 +200,8 @@ _WHAT_TO_DO = {
 def _unit(unit: PlanUnit, facts: Sequence[Fact], before: Vehicle | None, after: Vehicle | None) -> UnitReport:
     verdict = unit_verdict(unit, facts)
     seen_before = before.unit(unit.address) if before else None
-    seen_after = after.unit(unit.address) if after else None
+    unchanged = seen_before if verdict == "untouched" else None
+    seen_after = after.unit(unit.address) if after else unchanged
     mine = [fact for fact in facts if getattr(fact, "address", None) == unit.address]
     return UnitReport(
         address=address_text(unit.address),
@@ -206,8 +215,16 @@ def _unit(unit: PlanUnit, facts: Sequence[Fact], before: Vehicle | None, after: 
         calibration_before=_calibration(seen_before),
         calibration_after=_calibration(seen_after),
         coding_saved=tuple((f"{f.did:04X}", f.data.hex().upper()) for f in mine if isinstance(f, CodingSaved)),
-        what_to_do=_WHAT_TO_DO.get(verdict, ""),
+        what_to_do=_WHAT_TO_DO.get(verdict, "") or _coding_lost(unit, mine),
     )
+
+
+def _coding_lost(unit: PlanUnit, mine: Sequence[Fact]) -> str:
+    """A unit found in its bootloader had no coding data to save: programmed is not coded, and somebody must be told."""
+    saved = any(isinstance(fact, CodingSaved) for fact in mine)
+    if not unit.coding or saved or not any(isinstance(fact, UnitProgrammed) for fact in mine):
+        return ""
+    return "its coding data was lost before this appliance came: code it with the dealer tool before the car is used"
 
 
 def _calibration(unit: object) -> str:

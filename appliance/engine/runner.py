@@ -113,7 +113,8 @@ class Runner:
         """One slice of waiting with nothing to do; what the person asked for meanwhile."""
         self._look()
         self._wait(self._clock.now_s() + SLICE_S)
-        commands, self._commands = self._commands, []
+        commands = self._commands
+        self._commands = [command for command in commands if command is Command.SHUTDOWN]  # that one until it is obeyed
         return commands
 
     # -- looking
@@ -140,9 +141,11 @@ class Runner:
         if command is Command.START:
             self._narrator.tell(Commanded(command.value, "already at work"))
             return
-        if command is Command.SHUTDOWN:
-            self._commands.append(command)  # carried out when the work has stopped
-        if not any(lane.guarded for lane in self._lanes):
+        guarded = any(lane.guarded for lane in self._lanes)
+        if command is Command.SHUTDOWN or not guarded:
+            # Whoever looks next obeys it: before the work begins, or when it has stopped.
+            self._commands.append(command)
+        if not guarded:
             self._narrator.tell(Commanded(command.value, "nothing to stop: the car is being read or restored"))
             return
         self._cancelling = True

@@ -88,7 +88,7 @@ def _phases(timed: Sequence[tuple[float, Logged, float]]) -> list[TraceSpan]:
     entered = [(at_s, one.event.phase, end_s) for at_s, one, end_s in timed if isinstance(one.event, PhaseEntered)]
     last_s = timed[-1][0] if timed else 0.0
     spans: list[TraceSpan] = []
-    for (at_s, phase, end_s), after in zip(entered, [*entered[1:], (last_s, Phase.READY, 0.0)], strict=True):
+    for (at_s, phase, end_s), after in zip(entered, [*entered, (last_s, Phase.READY, 0.0)][1:], strict=True):
         if spans and spans[-1].text == phase.value and abs(spans[-1].to_s - at_s) < 0.01:
             spans[-1] = TraceSpan("phase", spans[-1].from_s, min(after[0], end_s), phase.value)
         else:

@@ -90,6 +90,15 @@ def start_in_thread(app: Flask, host: str, port: int) -> Running:
     return Running(_url(host, listening.getsockname()[1]), server, thread)
 
 
+def require_free(host: str, port: int) -> None:
+    """Complain now, before anything else begins, if the page could not be served there.
+
+    Raises:
+        UsageError: the address is taken or not ours.
+    """
+    _listen(host, port).close()
+
+
 def _listen(host: str, port: int) -> socket.socket:
     where = f"{host} port {port}"
     if not 0 <= port <= _HIGHEST_PORT:

@@ -64,6 +64,18 @@ def restore_coding(job: Job, saved: Collection[CodingSaved], facts: Collection[F
         yield Mark(CodingRestored(job.address, kept.did))
 
 
+def owes_coding(address: int, facts: Collection[Fact]) -> bool:
+    """Whether this control unit was erased after its coding data was saved, and has not got all of it back.
+
+    Args:
+        facts: Those that stand, of every run that belongs together.
+    """
+    mine = [fact for fact in facts if getattr(fact, "address", None) == address]
+    saved = {fact.did for fact in mine if isinstance(fact, CodingSaved)}
+    restored = {fact.did for fact in mine if isinstance(fact, CodingRestored)}
+    return any(isinstance(fact, DatablockBegun) for fact in mine) and bool(saved - restored)
+
+
 def _write_back(job: Job, did: int, data: bytes) -> Procedure[None]:
     if (yield from _read(job, did, "compare coding data")) == data:
         return

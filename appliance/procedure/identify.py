@@ -39,17 +39,18 @@ def identify(closely: Sequence[int]) -> Procedure[Vehicle]:
     """
     troubles: list[str] = []
     svks = yield from _everyone(Did.SVK, "read every control unit's software", decode_svk, troubles)
-    vin = yield from _vin(troubles)
+    vins = yield from _everyone(Did.VIN, "read the VIN", decode_vin, troubles)
+    vin = yield from _vin(vins, troubles)
     levels: Levels | None = yield from _one(_LEVELS, decode_levels, troubles)
     order: VehicleOrder | None = yield from _one(_ORDER, decode_vehicle_order, troubles)
     faults = yield from read_faults(troubles)
     units: list[UnitSeen] = []
-    for address in sorted({*svks, *faults, *closely}):
+    for address in sorted({*svks, *vins, *faults, *closely}):
         svk = svks.get(address)
         if svk is None and address in closely:  # silent on functional; asked alone before it counts as silent
             svk = yield from _one(Ask(address, services.read(Did.SVK), "read the software"), decode_svk, troubles)
-        if svk is None and address not in faults:
-            continue
+        if svk is None and address not in faults and address not in vins:
+            continue  # it answered nothing at all
         seen = UnitSeen(address, svk=svk, faults=faults.get(address))
         units.append((yield from _closely(seen, troubles)) if address in closely else seen)
     return Vehicle(vin, order, levels, tuple(units), tuple(troubles))
@@ -57,8 +58,8 @@ def identify(closely: Sequence[int]) -> Procedure[Vehicle]:
 
 def read_faults(troubles: list[str]) -> Procedure[dict[int, tuple[Fault, ...]]]:
     """Trouble codes of every control unit that tells them."""
-    responses = yield from ask_all(_functional(services.read_faults(), "read every control unit's trouble codes"))
-    return _decoded(responses, decode_faults, troubles)
+    question = _functional(services.read_faults(), "read every control unit's trouble codes")
+    return _decoded((yield from _whoever_answers(question, troubles)), decode_faults, troubles)
 
 
 def read_levels() -> Procedure[Levels | None]:
@@ -66,9 +67,8 @@ def read_levels() -> Procedure[Levels | None]:
     return (yield from _one(_LEVELS, decode_levels, []))
 
 
-def _vin(troubles: list[str]) -> Procedure[Vin | None]:
+def _vin(vins: dict[int, Vin], troubles: list[str]) -> Procedure[Vin | None]:
     """The VIN most control units name; the gateway's own counts when they disagree evenly."""
-    vins = yield from _everyone(Did.VIN, "read the VIN", decode_vin, troubles)
     if not vins:
         return (yield from _one(Ask(GATEWAY, services.read(Did.VIN), "read the VIN"), decode_vin, troubles))
     named = sorted(vins.items(), key=lambda item: item[0] != GATEWAY)
@@ -121,8 +121,16 @@ def _one(question: Ask, decode: Callable[[bytes], T], troubles: list[str]) -> Pr
 
 
 def _everyone(did: int, step: str, decode: Callable[[bytes], T], troubles: list[str]) -> Procedure[dict[int, T]]:
-    responses = yield from ask_all(_functional(services.read(did), step))
+    responses = yield from _whoever_answers(_functional(services.read(did), step), troubles)
     return _decoded(responses, decode, troubles)
+
+
+def _whoever_answers(question: Ask, troubles: list[str]) -> Procedure[tuple[Response, ...]]:
+    try:
+        return (yield from ask_all(question))
+    except NoResponse as error:  # the bus did not take the frame: no car at the plug
+        troubles.append(f"{question.step}: {error.what}")
+    return ()
 
 
 def _functional(request: bytes, step: str) -> Ask:

@@ -40,7 +40,7 @@ DEPENDENCY_RESULTS = {
 
 
 def program(job: Job, facts: Iterable[Fact]) -> Procedure[None]:
-    """Program and code one control unit.
+    """Program and code one control unit; a job without datablocks is only coded.
 
     Raises:
         PreconditionsNotMet, SecurityFailed, AttemptsSpent, ReadBackFailed, CodingFailed: see `failures`.
@@ -48,7 +48,7 @@ def program(job: Job, facts: Iterable[Fact]) -> Procedure[None]:
     """
     facts = standing(facts)
     saved = yield from save_coding(job, facts)
-    if not _unit_programmed(job, facts):
+    if job.datablocks and not _unit_programmed(job, facts):
         yield from _download_due(job, facts)
     yield from restore_coding(job, saved, facts)
 

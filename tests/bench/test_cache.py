@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from appliance.bench.cache import bench_campaigns, fill_bench_cache
-from appliance.errors import ImageError
+from appliance.errors import BoardError
 from appliance.firmware.store import Store
 
 
@@ -37,7 +37,7 @@ def test_nothing_partial_is_left_behind(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_written_says_so(tmp_path: Path) -> None:
     (tmp_path / "images").write_text("a file where a folder belongs", encoding="utf-8")
-    with pytest.raises(ImageError, match="cannot be written"):
+    with pytest.raises(BoardError, match="cannot be written"):
         fill_bench_cache(tmp_path)
 
 

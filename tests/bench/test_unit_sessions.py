@@ -116,10 +116,9 @@ def test_the_unit_names_the_end_of_s3_as_its_next_moment(talk: Talk) -> None:
     assert talk.unit.next_s() == pytest.approx(talk.now_s + 5.0)
 
 
-def test_s3_runs_from_the_answer_not_from_the_request(talk: Talk) -> None:
+def test_s3_runs_from_the_answer_not_from_the_request() -> None:
     """Work longer than S3 does not cost the session it was asked for in."""
-    talk.profile = replace(QUICK, erase_s=8.0)
-    talk.__post_init__()
+    talk = Talk(profile=replace(QUICK, erase_s=8.0))
     talk.into_programming()
     assert talk.ask(ERASE) == "71 01 FF 00 00"
     talk.wait(4.9)

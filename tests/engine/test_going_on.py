@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from appliance.bench.memory import UnitMemory
 from appliance.bench.scenarios import SCENARIOS
 from appliance.engine.ports import Command
 from appliance.engine.report import Report
+from appliance.errors import JournalError, LinkError
 from appliance.events import Phase
 from tests.engine.workshop import LEVEL_TARGET, TARGET, WorkshopBench, dme_of, number_of, undisturbed
 
@@ -111,9 +113,9 @@ def test_what_our_own_failure_broke_is_not_prior_in_the_run_that_repairs_it(data
     second = bench.started()
     assert first.claim is not None
     assert second.claim is not None
-    assert [item.code for item in second.claim.prior] == [item.code for item in first.claim.prior]
+    assert second.claim.prior == first.claim.prior
     assert "its software is not proven: it is in its bootloader" in {item.text for item in first.claim.consequential}
-    assert not {item.text for item in second.claim.prior} & {item.text for item in first.claim.consequential}
+    assert not set(second.claim.prior) & set(first.claim.consequential)
 
 
 def test_a_third_try_still_has_the_first_look_and_the_first_coding(data: Path) -> None:
@@ -143,9 +145,10 @@ def test_a_second_try_refused_for_its_supply_forgets_nothing(bench: WorkshopBenc
 def test_a_control_unit_our_failure_left_in_its_bootloader_is_never_called_untouched(bench: WorkshopBench) -> None:
     bench.shelf.spoiled = True
     bench.started()
-    bench.at_message(len(bench.sent) + number_of(undisturbed(), "10 02") - 3, bench.press(Command.CANCEL))
+    bench.sent.clear()
+    bench.next_time("10 02", bench.press(Command.CANCEL))
     report = bench.started()
-    assert not any(payload[:4] == b"\x31\x01\xff\x00" for _, payload in bench.sent[-40:])
+    assert not any(payload[:4] == b"\x31\x01\xff\x00" for _, payload in bench.sent)
     assert (report.verdict, dme_of(report).verdict) == ("interrupted", "in-bootloader")
     assert "press START to go on" in report.reason
     assert not bench.statuses[-1].safe_to_unplug
@@ -201,6 +204,28 @@ def test_a_car_that_does_not_answer_is_not_taken_for_the_right_one(bench: Worksh
     assert bench.runs()[0].verdict == ""
     bench.plant.car.units.update(units)
     assert bench.started().verdict == "programmed"
+
+
+def test_an_interface_that_is_gone_leaves_the_run_to_the_next_life(bench: WorkshopBench) -> None:
+    before = bench.dme
+
+    def gone() -> None:
+        raise LinkError("the interface is down")
+
+    bench.at_message(number_of(undisturbed(), "36", nth=6), gone)
+    with pytest.raises(LinkError):
+        bench.started()
+    assert bench.runs()[0].verdict == ""
+    finished(bench, bench.started(), before)
+
+
+def test_a_plan_nobody_can_read_is_said_and_not_guessed(bench: WorkshopBench) -> None:
+    _in_mid_transfer(bench)
+    with sqlite3.connect(bench.folder / "journal.sqlite", isolation_level=None) as other:
+        other.execute("UPDATE run SET plan = '{}'")
+    other.close()
+    with pytest.raises(JournalError, match="measures plan of run .* cannot be read"):
+        bench.started()
 
 
 @pytest.mark.parametrize("spoil", ["missing", "spoiled"])

@@ -16,7 +16,7 @@ import pytest
 from appliance.car.vehicle import UnitSeen, Vehicle
 from appliance.car.vin import Vin
 from appliance.clock import VirtualClock
-from appliance.engine.journal import AFTER, BEFORE, Journal, Run, Sample
+from appliance.engine.journal import AFTER, BEFORE, WAITING, Journal, Run, Sample
 from appliance.errors import JournalError
 from appliance.events import Event, Noted
 from appliance.procedure.facts import CodingSaved, DatablockBegun, DatablockProgrammed, Fact, LevelBegun
@@ -384,6 +384,43 @@ def _read(journal: Journal, table: str) -> None:
             journal.events("r-1")
         case _:
             journal.observed("r-1", BEFORE)
+
+
+# -- a disk that takes nothing for a while
+
+
+def _without_events_table(path: Path, rename: str) -> None:
+    with sqlite3.connect(path, isolation_level=None) as other:
+        other.execute(rename)
+    other.close()
+
+
+def test_events_wait_while_the_disk_takes_none_and_are_written_later(journal: Journal, path: Path) -> None:
+    _without_events_table(path, "ALTER TABLE event RENAME TO away")
+    journal.event("r-1", 10.0, Noted("waiting"))
+    journal.flush_if_possible()
+    assert "could not be written" in journal.trouble
+    _without_events_table(path, "ALTER TABLE away RENAME TO event")
+    journal.flush_if_possible()
+    assert journal.trouble == ""
+    assert [logged.event for logged in journal.events("r-1")] == [Noted("waiting")]
+
+
+def test_of_the_waiting_only_so_many_are_kept(journal: Journal, path: Path) -> None:
+    _without_events_table(path, "ALTER TABLE event RENAME TO away")
+    for number in range(WAITING + 5):
+        journal.event("r-1", float(number), Noted("x"))
+    journal.flush_if_possible()
+    _without_events_table(path, "ALTER TABLE away RENAME TO event")
+    kept = journal.events("r-1")
+    assert (len(kept), kept[0].at_s) == (WAITING, 5.0)
+
+
+def test_a_run_needs_room_before_it_begins(journal: Journal, path: Path) -> None:
+    journal.require_room(1)
+    with pytest.raises(JournalError, match="a run needs") as refused:
+        journal.require_room(1 << 60)
+    assert refused.value.where == str(path.parent)
 
 
 # -- a full card

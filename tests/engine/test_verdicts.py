@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -158,6 +159,33 @@ def test_a_cancel_while_the_supply_is_looked_at_is_obeyed(bench: WorkshopBench) 
     assert report.verdict in ("refused", "interrupted")
     assert "cancelled" in report.reason
     assert wrote(bench) == []
+
+
+@pytest.mark.parametrize("command", [Command.CANCEL, Command.SHUTDOWN])
+def test_a_button_pressed_while_a_fit_supply_is_waited_for_is_obeyed(bench: WorkshopBench, command: Command) -> None:
+    bench.plant.supply.set_volts(12.8)
+    bench.plant.supply.dip(13.8, for_s=600.0, after_s=10.0)
+    with bench.switched_on() as engine:
+        engine.boot()
+        ticks = itertools.count()
+        ticker = bench.clock.every(7.0, lambda: next(ticks) == 1 and bench.press(command)() or None, "a finger")
+        report = engine.start()
+        ticker.stop()
+        assert report is not None
+        assert "cancelled" in report.reason
+        if command is Command.SHUTDOWN:
+            assert engine.ready() is command
+    assert wrote(bench) == []
+
+
+def test_a_shutdown_pressed_during_a_run_stops_it_and_then_the_appliance(bench: WorkshopBench) -> None:
+    bench.at_transfer(2, bench.press(Command.SHUTDOWN))
+    with bench.switched_on() as engine:
+        engine.boot()
+        report = engine.start()
+        assert engine.ready() is Command.SHUTDOWN
+    assert report is not None
+    assert report.verdict == "interrupted"
 
 
 def test_start_pressed_during_a_run_does_not_begin_another(bench: WorkshopBench) -> None:

@@ -131,6 +131,7 @@ class WorkshopBench:
         self.sent: list[tuple[int, bytes]] = []
         self.statuses: list[Status] = []
         self._at_message: dict[int, Callable[[], None]] = {}
+        self._next_time: dict[bytes, Callable[[], None]] = {}
 
     @contextmanager
     def switched_on(self) -> Iterator[Engine]:
@@ -175,6 +176,10 @@ class WorkshopBench:
         """Do this when so many messages have been sent in all lives, TesterPresent not counted."""
         self._at_message[number] = action
 
+    def next_time(self, prefix: str, action: Callable[[], None]) -> None:
+        """Do this when a message that begins so is sent next."""
+        self._next_time[bytes.fromhex(prefix)] = action
+
     def at_transfer(self, number: int, action: Callable[[], None]) -> None:
         """Do this when the DME gets its n-th TransferData."""
         earlier = self.plant.car.on_transfer
@@ -214,9 +219,11 @@ class WorkshopBench:
         if payload[:2] == b"\x3e\x80":
             return
         self.sent.append((address, payload))
-        action = self._at_message.pop(len(self.sent), None)
-        if action is not None:
-            action()
+        due = [self._at_message.pop(len(self.sent), None)]
+        due += [self._next_time.pop(prefix) for prefix in list(self._next_time) if payload.startswith(prefix)]
+        for action in due:
+            if action is not None:
+                action()
 
 
 def dme_of(report: Report) -> UnitReport:

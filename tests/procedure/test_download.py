@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from appliance.errors import NegativeResponse, NoResponse
+from appliance.errors import NegativeResponse
 from appliance.procedure.download import download_until_good
 from appliance.procedure.facts import DatablockProgrammed
 from appliance.procedure.failures import AttemptsSpent, SecurityFailed
@@ -129,9 +129,19 @@ def test_no_attempt_follows_a_key_that_was_refused() -> None:
     play(download(), script).failed_with(SecurityFailed)
 
 
-def test_a_control_unit_that_is_silent_to_its_session_ends_it() -> None:
-    script = begun(0) + ACCEPTED + f"{PIECE_1} < silence\nwait 1\n12 > 10 03 < silence\n12 > 10 02 < silence\n"
-    play(download(), script).failed_with(NoResponse)
+NOBODY_THERE = "wait 1\n12 > 10 03 < silence\n12 > 10 02 < silence\n"
+
+
+def test_a_control_unit_that_comes_back_late_gets_its_next_attempt() -> None:
+    script = (
+        begun(0) + ACCEPTED + f"{PIECE_1} < silence\n" + NOBODY_THERE + "wait 1\n" + ENTER + program_block(attempt=3)
+    )
+    assert play(download(), script).result == 3
+
+
+def test_a_control_unit_that_stays_silent_to_its_session_uses_its_attempts_up() -> None:
+    played = play(download(), begun(0) + ACCEPTED + f"{PIECE_1} < silence\n" + NOBODY_THERE * 2)
+    assert "no answer to request 10" in played.failed_with(AttemptsSpent).what
 
 
 def test_each_attempt_has_a_seed_of_its_own() -> None:

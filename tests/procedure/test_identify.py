@@ -79,6 +79,21 @@ def test_a_silent_car_is_an_observation_of_nothing() -> None:
     assert len(vehicle.troubles) == 4
 
 
+def test_a_bus_that_takes_no_frame_is_an_observation_of_nothing_too() -> None:
+    script = """
+        DF > 22 F1 01 < silence
+        DF > 22 F1 90 < silence
+        10 > 22 F1 90 < silence
+        10 > 22 10 0B < silence
+        10 > 22 3F 06 < silence
+        DF > 19 02 0C < silence
+        12 > 22 F1 01 < silence
+    """
+    vehicle = _observed(script)
+    assert (vehicle.vin, vehicle.units) == (None, ())
+    assert vehicle.troubles[0] == "read every control unit's software: no answer to request 22: scripted silence"
+
+
 def test_a_control_unit_silent_among_all_is_asked_alone_before_it_counts_as_silent() -> None:
     only_gateway = f"DF > 22 F1 01 < 10: {SVK_TARGET}\n"
     no_faults = "DF > 19 02 0C < 10: 59 02 FF\n"
