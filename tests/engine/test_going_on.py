@@ -224,7 +224,7 @@ def test_a_plan_nobody_can_read_is_said_and_not_guessed(bench: WorkshopBench) ->
     with sqlite3.connect(bench.folder / "journal.sqlite", isolation_level=None) as other:
         other.execute("UPDATE run SET plan = '{}'")
     other.close()
-    with pytest.raises(JournalError, match="measures plan of run .* cannot be read"):
+    with pytest.raises(JournalError, match="the measures plan of run"):
         bench.started()
 
 

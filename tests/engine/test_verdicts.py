@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -167,10 +166,8 @@ def test_a_button_pressed_while_a_fit_supply_is_waited_for_is_obeyed(bench: Work
     bench.plant.supply.dip(13.8, for_s=600.0, after_s=10.0)
     with bench.switched_on() as engine:
         engine.boot()
-        ticks = itertools.count()
-        ticker = bench.clock.every(7.0, lambda: next(ticks) == 1 and bench.press(command)() or None, "a finger")
-        report = engine.start()
-        ticker.stop()
+        with bench.pressed_after(7.0, command):
+            report = engine.start()
         assert report is not None
         assert "cancelled" in report.reason
         if command is Command.SHUTDOWN:

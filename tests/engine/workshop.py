@@ -195,6 +195,19 @@ class WorkshopBench:
         """What presses a button, for `at_message` and `at_transfer`."""
         return lambda: self.plant.panel.press(command.value)
 
+    @contextmanager
+    def pressed_after(self, seconds: float, command: Command) -> Iterator[None]:
+        """A finger that presses a button once, so many seconds from now."""
+        moments = iter((_nothing, self.press(command)))
+
+        def move() -> None:
+            action = next(moments, _nothing)
+            action()
+
+        finger = self.clock.every(seconds, move, "a finger")
+        yield
+        finger.stop()
+
     def requests_to(self, address: int) -> list[bytes]:
         return [payload for to, payload in self.sent if to == address]
 
@@ -244,6 +257,10 @@ def number_of(sent: Sequence[tuple[int, bytes]], prefix: str, nth: int = 1) -> i
     """The number, from 1, of the n-th message that begins so."""
     start = bytes.fromhex(prefix)
     return [number for number, (_, payload) in enumerate(sent, 1) if payload.startswith(start)][nth - 1]
+
+
+def _nothing() -> None:
+    """Not yet, or not again."""
 
 
 def _cut() -> None:

@@ -1,0 +1,153 @@
+"""How steep is the supply now, and how sure is that?
+
+Windows of growing length reach back from now.  In each, one common slope is fitted to all stretches between cuts, each
+with a level of its own: a step inside the window costs leverage and adds no slope.  The error of a slope counts what
+is not white noise: where the residuals are wider than the differences of neighbours promise, it grows accordingly.
+
+Which window?  As long as the supply does the same thing, the longest is the most exact.  `steadiest` therefore
+lengthens the window until a longer one contradicts a shorter one (Lepski's rule).  It does not weigh both
+contradictions alike: a past that was steeper must be refuted at three standard deviations before it is left behind,
+a past that was flatter at two.  A rise counts as no slope at all, for a rise repairs no charger.
+
+Pure.  Sources: analysis of covariance, any textbook; the variance ratio is von Neumann's (1941), read as a first-order
+autoregression; O. V. Lepski, "On a problem of adaptive estimation in Gaussian white noise" (1990).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from appliance.power.history import Stretch
+
+WINDOWS_S = (8.0, 10.0, 15.0, 22.0, 32.0, 45.0, 65.0, 95.0, 140.0, 210.0, 310.0, 460.0, 690.0)  # each half as long again
+REFUTED_STEEPER = 3.0  # standard deviations
+REFUTED_FLATTER = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Slope:
+    """A fitted slope.
+
+    Attributes:
+        window_s: How far back it reaches.
+        v_per_s: Volts per second; negative: falling.
+        error_v_per_s: Its standard deviation.
+    """
+
+    window_s: float
+    v_per_s: float
+    error_v_per_s: float
+
+    def low_v_per_s(self, sigmas: float, drift_v_per_s: float) -> float:
+        """Lower bound, with an error of its own for what drifts in any supply."""
+        return self.v_per_s - sigmas * math.hypot(self.error_v_per_s, drift_v_per_s)
+
+    def falls(self, sigmas: float, drift_v_per_s: float) -> bool:
+        """Whether it is significantly below zero."""
+        return self.v_per_s + sigmas * math.hypot(self.error_v_per_s, drift_v_per_s) < 0
+
+    def rises(self, sigmas: float, drift_v_per_s: float) -> bool:
+        """Whether it is significantly above zero."""
+        return self.low_v_per_s(sigmas, drift_v_per_s) > 0
+
+
+@dataclass(slots=True)
+class _Sums:
+    """Running sums about the mean (Welford)."""
+
+    count: int = 0
+    mean_s: float = 0.0
+    mean_v: float = 0.0
+    xx: float = 0.0
+    xy: float = 0.0
+    yy: float = 0.0
+
+    def take(self, at_s: float, volts: float) -> None:
+        self.count += 1
+        off_s, off_v = at_s - self.mean_s, volts - self.mean_v
+        self.mean_s += off_s / self.count
+        self.mean_v += off_v / self.count
+        self.xx += off_s * (at_s - self.mean_s)
+        self.xy += off_s * (volts - self.mean_v)
+        self.yy += off_v * (volts - self.mean_v)
+
+
+@dataclass(slots=True)
+class _Pool:
+    """The sums of several stretches, each about its own mean, and the differences of neighbours."""
+
+    count: int = 0
+    stretches: int = 0
+    xx: float = 0.0
+    xy: float = 0.0
+    yy: float = 0.0
+    differences: int = 0
+    differences_vv: float = 0.0
+    current: _Sums = field(default_factory=_Sums)
+
+    def end_stretch(self) -> None:
+        self.xx += self.current.xx
+        self.xy += self.current.xy
+        self.yy += self.current.yy
+        self.stretches += self.current.count > 0
+        self.current = _Sums()
+
+    def slope(self, window_s: float, noise_v: float) -> Slope | None:
+        """None: too little for a slope and its error."""
+        xx, xy, yy = self.xx + self.current.xx, self.xy + self.current.xy, self.yy + self.current.yy
+        free = self.count - self.stretches - (self.current.count > 0) - 1
+        if xx <= 0 or free < 2:
+            return None
+        v_per_s = xy / xx
+        white_vv = max(self.differences_vv / (2 * self.differences) if self.differences else 0.0, noise_v * noise_v)
+        excess = max(1.0, max(0.0, yy - xy * v_per_s) / free / white_vv)
+        # For a first-order autoregression `excess` is 1 / (1 − ρ), and the variance of a slope grows by (1 + ρ) / (1 − ρ).
+        return Slope(window_s, v_per_s, math.sqrt(white_vv * (2 * excess - 1) / xx))
+
+
+def slopes(stretches: Sequence[Stretch], noise_v: float, shortest_s: float) -> Iterator[Slope]:
+    """The slope of each window from `shortest_s` up, shortest first, and of all there is.
+
+    Args:
+        stretches: Newest first; windows count from the newest second in them.
+        noise_v: Standard deviation of one second, at least.
+        shortest_s: No shorter window is tried.
+    """
+    windows = [window_s for window_s in WINDOWS_S if window_s >= shortest_s]
+    pool = _Pool()
+    age_s = 0.0
+    for stretch in stretches:
+        later_v: float | None = None
+        for at_s, volts in zip(reversed(stretch.at_s), reversed(stretch.volts), strict=True):
+            age_s = stretches[0].at_s[-1] - at_s
+            while windows and age_s >= windows[0]:
+                found = pool.slope(windows.pop(0), noise_v)
+                if found:
+                    yield found
+            pool.count += 1
+            pool.current.take(at_s, volts)
+            if later_v is not None:
+                pool.differences += 1
+                pool.differences_vv += (later_v - volts) ** 2
+            later_v = volts
+        pool.end_stretch()
+    found = pool.slope(age_s + 1, noise_v)
+    if found:
+        yield found
+
+
+def steadiest(candidates: Iterator[Slope]) -> Slope | None:
+    """The most exact of the slopes that do not contradict a shorter one; None when there is none."""
+    best: Slope | None = None
+    low, high = -math.inf, math.inf
+    for one in candidates:
+        slope, error = min(one.v_per_s, 0.0), one.error_v_per_s
+        if slope + REFUTED_STEEPER * error < low or slope - REFUTED_FLATTER * error > high:
+            break
+        low = max(low, slope - REFUTED_STEEPER * error)
+        high = min(high, slope + REFUTED_FLATTER * error)
+        if best is None or error < best.error_v_per_s:
+            best = one
+    return best
