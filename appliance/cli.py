@@ -1,4 +1,4 @@
-"""The command line (DESIGN §9): words in, exit codes out. What a command does is in `commands`."""
+"""The command line: words in, exit codes out. What a command does is in `commands`."""
 
 from __future__ import annotations
 

@@ -179,7 +179,7 @@ class Noted:
 
 @dataclass(frozen=True, slots=True)
 class RunEnded:
-    """The verdict (DESIGN §9) and its sentence; `report` is the report's name, empty when there is none."""
+    """The verdict (`campaign.verdict`) and its sentence; `report` is the report's name, empty when there is none."""
 
     verdict: str
     reason: str

@@ -68,7 +68,7 @@ def weak_charger(clock: Clock) -> Electrics:
 
     12 A against 6: 13.6 V at first, under 13.2 V within half a minute, 12.3 V after ten minutes.  A consumer of 15 A
     sags it by a quarter of a volt, and it does not come back.  A 5 A charger and a tired battery ended a flash
-    (field.md §A.6).
+    (1addicts.com, post 24951995).
     """
     battery = Battery(LEAD, 50.0, 0.014)
     return Electrics(clock, battery, battery.held_at(13.9, 0.75), Charger(14.4, 6.0, cable_ohm=0.02), (Use(AWAKE),))

@@ -1,4 +1,4 @@
-"""A measures plan as `kl30 plan --json` prints it: PSdZ spelling, addresses in hex, as everywhere (DESIGN §9)."""
+"""A measures plan as `kl30 plan --json` prints it: PSdZ spelling, addresses in hex, as everywhere."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ class StatusFile:
 
 
 class DataLock:
-    """Two processes must never own one journal, or one car (field.md §B rule 4).
+    """Two processes must never own one journal, or one car (python-udsoncan issue 178 tells why).
 
     Raises:
         UsageError: another process has it.

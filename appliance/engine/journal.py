@@ -6,7 +6,7 @@ Rules:
 3. Nothing is ever changed but the end of a run; order is the row number, never a clock.
 4. A page reads this file from another process; the engine is the only writer.
 
-Sources: sqlite.org/pragma.html (synchronous, journal_mode); DESIGN §7.
+Sources: sqlite.org/pragma.html (synchronous, journal_mode); docs/decisions/0005.
 """
 
 from __future__ import annotations

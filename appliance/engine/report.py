@@ -1,7 +1,7 @@
 """The report: one run of the journal, rendered.
 
 Everything here is a function of what the journal holds, so that the report of a run that was cut five times reads the
-same as its journal.  Keys: DESIGN §9.
+same as its journal.  Its JSON keys are fixed; more may be added.
 """
 
 from __future__ import annotations

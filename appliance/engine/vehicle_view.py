@@ -1,4 +1,4 @@
-"""The car as `kl30 identify --json` and the report print it (DESIGN §9): fixed keys, PSdZ spelling, hex addresses."""
+"""The car as `kl30 identify --json` and the report print it: fixed keys, PSdZ spelling, hex addresses."""
 
 from __future__ import annotations
 

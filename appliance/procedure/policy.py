@@ -1,7 +1,7 @@
 """What a negative response code means for the work: one table, used by the runner and by the procedures.
 
 Sources: ISO 14229-1 annex A for the meanings; facts.md §5.5 for what BMW control units were seen to send;
-0x92/0x93 shut the gate (DESIGN §2).  A code that is not in the table is a refusal.
+0x92/0x93 shut the gate (docs/architecture.md).  A code that is not in the table is a refusal.
 """
 
 from __future__ import annotations
