@@ -18,7 +18,7 @@ from appliance.bus.transport import SINGLE_FRAME_MAX, Failed, Received, Sent, Tr
 from appliance.clock import Clock
 from appliance.uds import FUNCTIONAL
 
-FRAME_S = 0.000230  # an eight-byte frame at 500 kbit/s with average stuffing (arithmetic: 111 bits without, 135 with the most stuffing)
+FRAME_S = 0.000230  # an eight-byte frame at 500 kbit/s: 111 bits without stuffing, 135 with the most of it
 N_BS_S = IsoTpTiming().n_bs_s
 
 

@@ -4,8 +4,8 @@ The tester sends on 0x6F1; unit `a` answers on 0x600 + a (facts.md §1, confirme
 one `Receiver` for each unit that talks, so the answers to a functional request interleave as they please.
 
 Pace.  A pause the unit asks for (STmin) is kept by deadline: the bus is waited on until a millisecond before, the
-rest is spun, because sleeping 1 ms costs more than 2 (measured: sleep(1 ms) took 2.4 ms).  Without a pause frames go out in
-short bursts between two looks at what has arrived.
+rest is spun, because sleeping 1 ms was measured to take 2.4 ms.  Without a pause frames go out in short bursts
+between two looks at what has arrived.
 """
 
 from __future__ import annotations

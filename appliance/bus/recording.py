@@ -1,7 +1,8 @@
 """A recording of the bus: every frame of both directions, as `candump -L` writes it.
 
 The disk is kept out of the way of the frames: `frame` only remembers, `write_some` writes a few, and the transport
-calls it when it has nothing better to do (an SD card that pauses under load loses received frames: sponaugle.com 2018, a Pi 3 with an MCP2515).
+calls it when it has nothing better to do (an SD card that pauses under load loses received frames: measured on a
+Pi 3 with an MCP2515, sponaugle.com 2018).
 Files are rotated by size and named by a number that only grows, since a Pi's date may jump; the oldest are deleted.
 
 A disk that cannot be written ends the recording, not the programming: `stopped` says why, for the report.

@@ -103,7 +103,8 @@ class Runner:
                     self._advance(lane)
                 if not any(lane.guarded and not lane.ended for lane in self._lanes):
                     self._end_hold()  # nobody is held any more
-                self._wait(self._next_alarm())
+                if any(not lane.ended for lane in self._lanes):
+                    self._wait(self._next_alarm())
         finally:
             for lane in self._lanes:
                 lane.procedure.close()

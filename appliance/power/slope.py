@@ -21,7 +21,8 @@ from dataclasses import dataclass, field
 
 from appliance.power.history import Stretch
 
-WINDOWS_S = (8.0, 10.0, 15.0, 22.0, 32.0, 45.0, 65.0, 95.0, 140.0, 210.0, 310.0, 460.0, 690.0)  # each half as long again
+# Each half as long again.
+WINDOWS_S = (8.0, 10.0, 15.0, 22.0, 32.0, 45.0, 65.0, 95.0, 140.0, 210.0, 310.0, 460.0, 690.0)
 REFUTED_STEEPER = 3.0  # standard deviations
 REFUTED_FLATTER = 2.0
 
@@ -103,7 +104,7 @@ class _Pool:
         v_per_s = xy / xx
         white_vv = max(self.differences_vv / (2 * self.differences) if self.differences else 0.0, noise_v * noise_v)
         excess = max(1.0, max(0.0, yy - xy * v_per_s) / free / white_vv)
-        # For a first-order autoregression `excess` is 1 / (1 − ρ), and the variance of a slope grows by (1 + ρ) / (1 − ρ).
+        # For a first-order autoregression `excess` is 1 / (1 − ρ); a slope's variance grows by (1 + ρ) / (1 − ρ).
         return Slope(window_s, v_per_s, math.sqrt(white_vv * (2 * excess - 1) / xx))
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from operator import mul
 from statistics import median
 
@@ -48,7 +49,7 @@ class _Half:
 
 def noise_of(volts: Sequence[float]) -> float:
     """Standard deviation of one second, from the median difference of neighbours."""
-    differences = [abs(later - earlier) for earlier, later in zip(volts, volts[1:], strict=False)]
+    differences = [abs(later - earlier) for earlier, later in pairwise(volts)]
     if len(differences) < _FEW:
         return 0.01  # before anything is known: a poor charger's
     return max(_QUIETEST_V, median(differences) / _SIGMA_OF_DIFFERENCE)
@@ -80,7 +81,15 @@ def step_at(volts: Sequence[float], cuts: Sequence[bool], scale: Scale, noise_v:
     if abs(jump_v) < max(SMALLEST_V, SIGMAS * noise_v * math.sqrt(variance)):
         return None
     places = range(max(start + 1, place - _SEARCHED), min(place + _SEARCHED + 1, len(volts)))
-    return max(places, key=lambda at: (volts[at] - volts[at - 1]) * jump_v), jump_v
+    level_v = [volts[at] - slope * at for at in range(start, len(volts))]
+    return max(places, key=lambda at: _contrast(level_v, at - start, jump_v)), jump_v
+
+
+def _contrast(volts: Sequence[float], at: int, jump_v: float) -> float:
+    """How well a jump at this place explains the whole."""
+    before, after = at, len(volts) - at
+    apart_v = sum(volts[at:]) / after - sum(volts[:at]) / before
+    return apart_v * abs(apart_v) * before * after * (1 if jump_v > 0 else -1)
 
 
 def _half(volts: Sequence[float]) -> _Half:

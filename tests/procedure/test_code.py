@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from appliance.procedure.code import restore_coding, save_coding
+from appliance.procedure.code import owes_coding, restore_coding, save_coding
 from appliance.procedure.facts import CodingRestored, CodingSaved, DatablockBegun, Fact
 from appliance.procedure.failures import CodingFailed
 from tests.procedure.jobs import BEGUN, CODING_SAVED, DME, RESET, Provider, job
@@ -113,3 +113,25 @@ def test_the_vehicles_stamp_is_written_where_there_is_one() -> None:
     stamped = WRITTEN + "12 > 2E 37 FE 33 41\n"
     script = LOST + UNLOCKED + stamped + RESET + GOOD + RESTORED
     assert play(restore_coding(job(coding_stamp=b"3A"), (CODING_SAVED,), ()), script).failure is None
+
+
+# -- what is owed
+
+BACK = CodingRestored(DME, 0x3000)
+
+
+@pytest.mark.parametrize(
+    ("facts", "owed"),
+    [
+        ((), False),
+        ((CODING_SAVED,), False),  # saved, but never erased: nothing was taken
+        ((BEGUN[0],), False),  # nothing to give back
+        ((CODING_SAVED, BEGUN[0]), True),
+        ((CODING_SAVED, BEGUN[0], BACK), False),
+        ((CODING_SAVED, CodingSaved(DME, 0x3010, b"\x55"), BEGUN[0], BACK), True),
+        ((CODING_SAVED, BEGUN[0], CodingRestored(0x18, 0x3000)), True),
+        ((CodingSaved(0x18, 0x3000, b"\x01"), BEGUN[0]), False),
+    ],
+)
+def test_coding_is_owed_from_the_erase_until_all_of_it_is_back(facts: tuple[Fact, ...], owed: bool) -> None:
+    assert owes_coding(DME, facts) is owed

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenarios.kl30 import car_in, kl30
+from tests.scenarios.kl30 import kl30
 
 ELSEWHERE = Path("/nonexistent")
 
@@ -81,7 +81,7 @@ def test_a_port_that_is_taken_is_named_and_the_car_is_left_alone(tmp_path: Path)
     assert said.code == 2
     assert said.complaint.startswith(f"127.0.0.1 port {port}: another program already listens there. → choose another")
     assert not (tmp_path / "data" / "journal.sqlite").exists(), "no run was begun"
-    assert car_in(tmp_path / "data").done == ()
+    assert not (tmp_path / "data" / "car.json").exists(), "no car drove in"
 
 
 @pytest.mark.parametrize("port", ["70000", "-1"])
