@@ -40,6 +40,8 @@ class PowerConfig:
         ripple_v: Peak to peak over one second; above it programming does not start (Clore's table: < 100 mV).
         sample_s: Time between samples; 20 Hz or faster.
         median: Samples in the median filter, odd.
+        observe_s: Watched before the first erase; the forecast needs it to tell a creeping supply from a noisy one.
+        hold_limit_s: A hold that lasts longer is given up: the car is given back, START goes on.
     """
 
     battery: Battery = Battery.UNKNOWN
@@ -54,6 +56,8 @@ class PowerConfig:
     sample_s: float = 0.025
     median: int = 5
     offset_v: float = 0.0
+    observe_s: float = 30.0
+    hold_limit_s: float = 1800.0
 
 
 @dataclass(frozen=True, slots=True)

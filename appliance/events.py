@@ -119,11 +119,26 @@ class Progressed:
 
 @dataclass(frozen=True, slots=True)
 class SupplySeen:
-    """The supply, about once a second. `volts` is None when there is no believable reading."""
+    """The supply, about once a second. `volts` is None when there is no believable reading; `outlook` is a sentence."""
 
     volts: float | None
     gate: str
     reason: str = ""
+    outlook: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What the forecast said before something was begun, with its arithmetic.
+
+    `criterion` is the question that decided; `predicted_v` is None when it was not about a voltage.
+    """
+
+    step: str
+    allowed: bool
+    criterion: str
+    reason: str
+    predicted_v: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +211,7 @@ Event: TypeAlias = (
     | UnitChanged
     | Progressed
     | SupplySeen
+    | Forecast
     | HeldBegan
     | HeldEnded
     | Retried

@@ -40,11 +40,15 @@ class SupplyPoint:
 
 @dataclass(frozen=True, slots=True)
 class SupplyNow:
-    """The supply as last seen. `gate` is `open`, `held` or `stale`; `reason` says why it is not open."""
+    """The supply as last seen. `gate` is `open`, `held` or `stale`; `reason` says why it is not open.
+
+    `outlook` says what the supply does, and when it would reach the limit.
+    """
 
     volts: float | None = None
     gate: str = "stale"
     reason: str = "no reading yet"
+    outlook: str = ""
     history: tuple[SupplyPoint, ...] = ()
 
 
@@ -215,4 +219,4 @@ def _unit(status: Status, address: int, **changes: object) -> Status:
 
 def _supplied(status: Status, event: SupplySeen) -> Status:
     history = (*status.supply.history, SupplyPoint(round(status.at_s, 2), event.volts))[-HISTORY:]
-    return replace(status, supply=SupplyNow(event.volts, event.gate, event.reason, history))
+    return replace(status, supply=SupplyNow(event.volts, event.gate, event.reason, event.outlook, history))

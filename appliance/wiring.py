@@ -145,7 +145,6 @@ def real_parts(config: Config, trusted: Trusted) -> Parts:
     clock = RealClock()
     recorder = recorder_for(config, clock)
     monitor = Ina219(open_i2c(config.board.i2c_bus), config.board.ina219_address, f"I²C bus {config.board.i2c_bus}")
-    monitor.configure()
     transport = open_transport(config, clock, recorder)
     panel = GpioPanel(open_pin_factory(), clock, buzzer=config.board.buzzer)
     watchdog = SystemdWatchdog(clock, systemd_notifier())

@@ -12,6 +12,8 @@ import can
 from appliance.bench.car import Car
 from appliance.bench.car_thread import CarThread
 from appliance.bench.direct import DirectTransport
+from appliance.bench.electrics import Electrics
+from appliance.bench.loads import PROGRAMMING
 from appliance.bench.memory import MemoryFile, load_memory
 from appliance.bench.panel import BenchPanel
 from appliance.bench.power_cut import CuttableTransport, Plug
@@ -30,7 +32,7 @@ CHANNEL = "kl30-bench"
 class SupplyControls:
     """What a person can do to the supply from the bench's page: turn the charger, pull the appliance's plug."""
 
-    def __init__(self, supply: SimulatedSupply, plug: Plug) -> None:
+    def __init__(self, supply: SimulatedSupply | Electrics, plug: Plug) -> None:
         self._supply = supply
         self._plug = plug
 
@@ -74,16 +76,30 @@ class Plant:
         kept = load_memory(path) if path and not fresh else None
         self.scenario = scenario_named(kept.scenario) if kept else scenario
         self.clock = clock
-        self.supply = SimulatedSupply(clock)
+        self.supply = self._supply()
         self.plug = Plug()
         self.controls = SupplyControls(self.supply, self.plug)
         self.panel = BenchPanel(clock)
         self.monitor = Ina219Model(clock, self.supply.volts)
         self._memory = MemoryFile(path, kept or self.scenario.car())
-        self.car = Car(self._memory, self.supply.volts)
-        self.car.on_transfer = self._happen
+        if self.scenario.monitor == "dead":
+            self.monitor.unplug()
+        self.car = self._car()
         self._wire = Wire(clock=clock) if on_wire else None
         self._thread = CarThread(self.car, WireBus(self._wire), clock) if self._wire else None
+
+    def _supply(self) -> SimulatedSupply | Electrics:
+        story = self.scenario.supply
+        return story(self.clock) if story else SimulatedSupply(self.clock)
+
+    def _car(self) -> Car:
+        supply = self.supply
+        felt = supply.volts if isinstance(supply, SimulatedSupply) else supply.socket_v
+        car = Car(self._memory, felt, real_times=self.scenario.real_times)
+        car.on_transfer = self._happen
+        if isinstance(supply, Electrics):
+            car.on_programming = lambda on: supply.switch(PROGRAMMING, on)
+        return car
 
     def transport(self, log: FrameLog | None) -> Transport:
         """The appliance's end of the cable, new for each of its lives."""

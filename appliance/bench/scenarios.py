@@ -6,14 +6,26 @@ the real bytes of facts.md; the VIN's check digit is right.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from functools import partial
 
 from appliance.bench.car import BODY, CLUSTER, DME, GATEWAY
+from appliance.bench.electrics import Electrics
 from appliance.bench.memory import CarMemory, Slot, SlotState, StoredFault, UnitMemory
+from appliance.bench.workshop import (
+    clamp_slips,
+    creeping_charger,
+    float_stepdown,
+    good_with_steps,
+    overcharge,
+    weak_charger,
+)
 from appliance.car.integration_level import Levels, encode_levels, parse_level
 from appliance.car.vehicle_order import VehicleOrder, encode_vehicle_order
+from appliance.clock import Clock
 from appliance.errors import UsageError
 
 VIN = "WMWXM5C54G3A12345"
@@ -68,6 +80,9 @@ class Scenario:
         programmed: The DME has the target software already.
         bootloader: The DME has lost its first software unit.
         faults: Control unit address and what it has stored.
+        supply: A story of `workshop`; None: a plain set point of 13.8 V that the bench's page can turn.
+        real_times: The DME erases and checks as slowly as a real one: minutes, where the others take seconds.
+        monitor: `dead`: the voltage monitor does not answer; empty: it works.
     """
 
     name: str
@@ -80,6 +95,9 @@ class Scenario:
     bootloader: bool = False
     faults: tuple[tuple[int, StoredFault], ...] = ()
     happenings: tuple[Happening, ...] = ()
+    supply: Callable[[Clock], Electrics] | None = None
+    real_times: bool = False
+    monitor: str = ""
 
     def car(self) -> CarMemory:
         """The car as it drives in."""
@@ -165,6 +183,34 @@ _ALL = (
         faults=((DME, PRESENT_FAULT), (CLUSTER, STORED_FAULT)),
     ),
     Scenario("ecu-in-bootloader", "another tool's flash left the DME in its bootloader", bootloader=True),
+    Scenario(
+        "creeping-charger",
+        "a maintainer whose voltage creeps down, every reading plausible",
+        "interrupted",
+        "",
+        supply=creeping_charger,
+        real_times=True,
+    ),
+    Scenario("weak-charger", "a 6 A maintainer on a tired battery", "refused", "", supply=weak_charger),
+    Scenario("overcharge", "a charger left on recondition, 15.7 V", "refused", "", supply=overcharge),
+    Scenario(
+        "clamp-slips",
+        "the charger's clamp comes off in the middle of the job",
+        "interrupted",
+        "",
+        supply=clamp_slips,
+        real_times=True,
+    ),
+    Scenario(
+        "float-stepdown",
+        "a charger that steps down to its float voltage in the middle of the job",
+        "interrupted",
+        "",
+        supply=partial(float_stepdown, after_s=100.0),
+        real_times=True,
+    ),
+    Scenario("good-with-steps", "a good charger, and somebody plays with fans and windows", supply=good_with_steps),
+    Scenario("dead-sensor", "the voltage monitor does not answer", "refused", "", monitor="dead"),
 )
 SCENARIOS = {scenario.name: scenario for scenario in _ALL}
 STEADY = _ALL[0]

@@ -148,7 +148,6 @@ class _Session:
             recorder=recorder,
             views=(view,),
         )
-        parts.monitor.configure()
         return assemble(config, parts)
 
     def _wait_for_plug(self) -> None:

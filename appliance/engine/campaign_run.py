@@ -8,7 +8,7 @@ First run, resume and recovery are this one path with different facts.  Whatever
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from appliance.campaign.eligibility import AlreadyAtTarget, CannotDecide, NotAffected, judge
@@ -31,6 +31,7 @@ from appliance.engine.report import Ending, programmed_all, unit_verdict
 from appliance.engine.runner import Runner
 from appliance.errors import BoardError, JournalError, Kl30Error, LinkError, RefusedError
 from appliance.events import Noted, Phase, PhaseEntered, PlanFrozen, PlannedUnit, UnitChanged, UnitState, VehicleSeen
+from appliance.power.forecast import Decision
 from appliance.power.gate import start_refusal
 from appliance.power.limits import Limits
 from appliance.procedure.code import owes_coding
@@ -50,6 +51,7 @@ from appliance.procedure.words import Procedure, Wait
 from appliance.values import from_json, to_json
 
 START_PATIENCE_S = 15.0  # a charger just connected, the first second of samples; then it is a refusal
+BETTER_CHARGER = "connect a charger that holds 13.2 V or more under load, then press START"
 ROOM_BYTES = 64 * 1024 * 1024  # journal, report and recordings of one run, with room to spare
 RESUME_TRIES, RESUME_PAUSE_S = 5, 2.0  # after a power cut the car may still be waking up
 DO_NOT_TOUCH = "Leave the charger on, the ignition as it is, and the plug in."
@@ -103,6 +105,7 @@ class CampaignRun:
         self._run = run
         self._journal = workshop.journal
         self._tell = workshop.narrator.tell
+        self._gave_up = ""
 
     # -- the two ways in
 
@@ -137,7 +140,7 @@ class CampaignRun:
         plan = self._with_owed_coding(plan, earlier)
         jobs = self._jobs(plan, vehicle)
         self._journal.require_room(ROOM_BYTES)
-        self._require_supply()
+        self._require_supply(jobs)
         self._freeze(Frozen(campaign, plan), earlier)
         return self._carry_out(Frozen(campaign, plan), vehicle, jobs)
 
@@ -162,7 +165,8 @@ class CampaignRun:
             PhaseEntered(Phase.RESUMING, "An interrupted job is being finished.", "the car's answers", DO_NOT_TOUCH)
         )
         addresses = [unit.address for unit in frozen.plan.units]
-        drive_one(self._shop.runner, "restore", restore((), addresses))
+        # Sessions only: whose car it is, is not known yet, and its modes are restored at the end anyway.
+        drive_one(self._shop.runner, "restore", restore((), ()))
         vehicle = self._awake(addresses)
         self._show_vehicle(vehicle)
         if vehicle.vin is None or vehicle.vin.text != self._run.vin:
@@ -219,22 +223,36 @@ class CampaignRun:
             if unit.action is not Action.NONE
         }
 
-    def _require_supply(self) -> None:
-        what = "The supply is being looked at before anything is changed."
-        self._tell(PhaseEntered(Phase.CHECKING, what, "a supply that is fit", DO_NOT_TOUCH))
-        until_s = self._shop.clock.now_s() + START_PATIENCE_S
+    def _require_supply(self, jobs: Mapping[int, Job]) -> None:
+        what = "The supply is being watched before anything is changed."
+        self._tell(PhaseEntered(Phase.CHECKING, what, "a supply that is fit and will last", DO_NOT_TOUCH))
+        begun_s = self._shop.clock.now_s()
         while True:
             if {Command.CANCEL, Command.SHUTDOWN} & set(self._shop.runner.idle()):
                 raise RefusedError("cancelled by the technician before anything was changed")
-            now_s = self._shop.clock.now_s()
-            refusal = start_refusal(self._shop.limits, now_s, self._shop.supply.newest(), self._shop.runner.gate)
-            if refusal is None:
+            waited_s = self._shop.clock.now_s() - begun_s
+            refusal = self._unfit()
+            decision = self._expected(jobs)
+            if not refusal and decision.allowed:
+                self._shop.runner.told_forecast("start", decision)
                 return
-            if now_s >= until_s:
-                raise RefusedError(
-                    f"the supply is not fit for programming: {refusal}",
-                    do="connect a charger that holds 13.2 V or more under load, then press START",
-                )
+            if refusal and waited_s > START_PATIENCE_S:
+                raise RefusedError(f"the supply is not fit for programming: {refusal}", do=BETTER_CHARGER)
+            if waited_s > START_PATIENCE_S + self._shop.limits.observe_s:
+                self._shop.runner.told_forecast("start", decision)
+                raise RefusedError(f"the supply would not last: {decision.reason}", do=BETTER_CHARGER)
+
+    def _unfit(self) -> str | None:
+        shop = self._shop
+        refusal = start_refusal(shop.limits, shop.clock.now_s(), shop.supply.newest(), shop.runner.gate)
+        trouble = shop.supply.trouble
+        return f"{refusal}; {trouble}" if refusal and trouble else refusal
+
+    def _expected(self, jobs: Mapping[int, Job]) -> Decision:
+        """What the forecast says of the longest datablock and of the whole plan."""
+        blocks = [(job, block) for job in jobs.values() for block in job.datablocks]
+        longest_s = max((job.datablock_s(block) for job, block in blocks), default=0.0)
+        return self._shop.runner.foresight.may_begin(self._shop.clock.now_s(), longest_s, _expected_s(jobs.values()))
 
     def _freeze(self, frozen: Frozen, earlier: Run | None) -> None:
         plan, journal = frozen.plan, self._journal
@@ -251,8 +269,10 @@ class CampaignRun:
         cancelled = False
         for unit in plan.units:
             if unit.address in jobs and failure is None and not cancelled:
-                lane = self._programmed(unit, jobs[unit.address])
+                after = [jobs[a] for a in list(jobs)[list(jobs).index(unit.address) + 1 :]]
+                lane = self._programmed(unit, jobs[unit.address], _expected_s(after))
                 failure, cancelled = lane.failure, lane.cancelled
+                self._gave_up = lane.gave_up
         if failure is None and not cancelled:
             failure, cancelled = self._level_raised(plan)
         finished = failure is None and not cancelled
@@ -260,9 +280,9 @@ class CampaignRun:
         self._show_progress(plan, failed=failure is not None)
         return self._judged(frozen, failure, troubles, cancelled=cancelled)
 
-    def _programmed(self, unit: PlanUnit, job: Job) -> Lane:
+    def _programmed(self, unit: PlanUnit, job: Job, later_s: float) -> Lane:
         facts = self._facts()
-        lane = Lane(unit.name, program(job, facts), unit.address, total_bytes=job.size_bytes)
+        lane = Lane(unit.name, program(job, facts), unit.address, total_bytes=job.size_bytes, later_s=later_s)
         proven = {(f.address, f.index) for f in facts if isinstance(f, DatablockProgrammed)}
         lane.proven = {b.index: len(b.image) for b in job.datablocks if (job.address, b.index) in proven}
         if unit_verdict(unit, facts) != "programmed":
@@ -324,7 +344,8 @@ class CampaignRun:
             reason = f"every control unit of the plan names the target software; integration level {plan.target}"
             return Ending(Verdict.PROGRAMMED, reason, campaign, plan)
         if cancelled and failure is None:
-            return Ending(Verdict.INTERRUPTED, _cancelled(opened), campaign, plan)
+            why = self._gave_up or "cancelled by the technician"
+            return Ending(Verdict.INTERRUPTED, _cancelled(why, opened), campaign, plan)
         reason = str(failure) if failure else "; ".join(troubles) or "a control unit is not proven"
         touched = any(unit_verdict(unit, facts) != "untouched" for unit in plan.units)
         refused = isinstance(failure, RefusedError) and not touched
@@ -373,6 +394,11 @@ class CampaignRun:
             self._tell(UnitChanged(unit.address, UnitState.FAILED if failed and state is UnitState.ERASED else state))
 
 
+def _expected_s(jobs: Iterable[Job]) -> float:
+    """How long these jobs take, one after the other, by the control units' own times."""
+    return sum(sum(job.datablock_s(block) for block in job.datablocks) + job.closing_s for job in jobs)
+
+
 def _waiting(seconds: float, why: str) -> Procedure[None]:
     yield Wait(seconds, why)
 
@@ -402,8 +428,8 @@ _SHOWN = {
 }
 
 
-def _cancelled(opened: list[PlanUnit]) -> str:
+def _cancelled(why: str, opened: list[PlanUnit]) -> str:
     if not opened:
-        return "cancelled by the technician; no control unit was left half programmed"
+        return f"{why}; no control unit was left half programmed"
     names = ", ".join(f"{unit.name} 0x{unit.address:02X}" for unit in opened)
-    return f"cancelled by the technician; {names} is in its bootloader: press START to go on, the car cannot drive"
+    return f"{why}; {names} is in its bootloader: press START to go on, the car cannot drive"

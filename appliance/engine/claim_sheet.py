@@ -112,6 +112,7 @@ def _supply(report: Report) -> str:
         return _section("Supply", (("Readings", "none"),))
     rows = [("Lowest / highest", f"{supply.min_v:.2f} V / {supply.max_v:.2f} V"), ("Holds", str(len(supply.holds)))]
     rows += [(f"Held before: {hold.step}", _hold(hold)) for hold in supply.holds]
+    rows += [(f"Forecast, {one.step}", f"{'yes' if one.allowed else 'no'}: {one.reason}") for one in supply.forecasts]
     limits = (("hold limit", supply.hold_limit_v), ("upper limit", supply.upper_limit_v))
     drawn = render_svg(Trace(supply.trace, supply.spans), [(name, at_v) for name, at_v in limits if at_v is not None])
     return _section("Supply", rows) + drawn

@@ -7,7 +7,7 @@ from typing import Any
 
 from appliance.errors import Kl30Error
 from appliance.procedure.facts import DatablockBegun, DatablockProgrammed, Fact, LevelBegun, LevelWritten
-from appliance.procedure.words import Ask, Procedure
+from appliance.procedure.words import Ask, Mark, Procedure
 
 
 @dataclass(slots=True)
@@ -21,6 +21,11 @@ class Lane:
         asking: The request that is due or open; None while it waits for time.
         open: Whether `asking` is with the link.
         wake_s: When a wait ends; None while it asks.
+        begins: A mark that waits until the supply is expected to carry what it needs.
+        later_s: What the plan needs after this lane, estimated.
+        held: Whether it waits for the supply.
+        forecast: The last word of the forecast about it, as told.
+        gave_up: Why it was ended although nobody cancelled it; empty: it was not.
         reply / error: What the next step gets.
         erased: Whether something is begun that must be finished: a datablock is erased, or the level half written.
         proven: Image bytes of each datablock that is proven, by its index; `block_bytes`: of the one being sent.
@@ -36,6 +41,11 @@ class Lane:
     asking: Ask | None = None
     open: bool = False
     wake_s: float | None = None
+    begins: Mark | None = None
+    later_s: float = 0.0
+    held: bool = False
+    forecast: str = ""
+    gave_up: str = ""
     reply: Any = None
     error: Kl30Error | None = None
     erased: bool = False
@@ -89,4 +99,5 @@ class Lane:
     def end(self, *, cancelled: bool = False) -> None:
         """Nothing more will come of it."""
         self.procedure.close()
-        self.ended, self.cancelled, self.asking, self.open, self.wake_s = True, cancelled, None, False, None
+        self.ended, self.cancelled = True, cancelled
+        self.asking, self.begins, self.open, self.wake_s = None, None, False, None

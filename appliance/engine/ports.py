@@ -74,6 +74,10 @@ class Supply(Protocol):
     def newest(self) -> Reading | None:
         """The newest believable reading; None when there is none. Its age is the caller's to judge."""
 
+    @property
+    def trouble(self) -> str:
+        """What is wrong with the sensor now, a sentence; empty while samples come in."""
+
 
 class Command(Enum):
     """What a person can ask for with the two buttons."""

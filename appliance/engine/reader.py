@@ -25,6 +25,11 @@ class _NoSupply:
         """There is none."""
         return None
 
+    @property
+    def trouble(self) -> str:
+        """Nobody asks."""
+        return ""
+
 
 class _NoPanel:
     """Nobody presses anything."""

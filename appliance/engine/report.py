@@ -18,7 +18,18 @@ from appliance.car.vehicle import Vehicle
 from appliance.engine.journal import AFTER, BEFORE, Journal, Logged, Run, Sample
 from appliance.engine.trace import TracePoint, TraceSpan, trace_of
 from appliance.engine.vehicle_view import VehicleView, address_text, software_of, view_of
-from appliance.events import Commanded, HeldBegan, HeldEnded, Noted, Phase, PhaseEntered, Retried, Started, StepBegun
+from appliance.events import (
+    Commanded,
+    Forecast,
+    HeldBegan,
+    HeldEnded,
+    Noted,
+    Phase,
+    PhaseEntered,
+    Retried,
+    Started,
+    StepBegun,
+)
 from appliance.power.limits import Limits
 from appliance.procedure.facts import CodingSaved, DatablockBegun, Fact, UnitProgrammed, standing
 
@@ -68,10 +79,22 @@ class HoldReport:
 
 
 @dataclass(frozen=True, slots=True)
+class ForecastReport:
+    """What the forecast said before something was begun: the arithmetic is in `reason`."""
+
+    step: str
+    allowed: bool
+    criterion: str
+    reason: str
+    predicted_v: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class SupplyReport:
     """The supply over the whole run.
 
-    `forecasts` is filled where a forecast decided something; the limits are None where the run had none yet.
+    `forecasts` holds what the forecast said at the start and before each erase; the limits are None where the run had
+    none yet.
     """
 
     min_v: float | None
@@ -79,7 +102,7 @@ class SupplyReport:
     hold_limit_v: float | None
     upper_limit_v: float | None
     holds: tuple[HoldReport, ...]
-    forecasts: tuple[str, ...]
+    forecasts: tuple[ForecastReport, ...]
     trace: tuple[TracePoint, ...]
     spans: tuple[TraceSpan, ...]
 
@@ -241,7 +264,11 @@ def _supply(samples: Sequence[Sample], events: Sequence[Logged], limits: Limits 
         hold_limit_v=limits.hold_v if limits else None,
         upper_limit_v=limits.upper_warn_v if limits else None,
         holds=_holds(events),
-        forecasts=(),
+        forecasts=tuple(
+            ForecastReport(said.step, said.allowed, said.criterion, said.reason, said.predicted_v)
+            for logged in events
+            if isinstance(said := logged.event, Forecast)
+        ),
         trace=trace.points,
         spans=trace.spans,
     )
@@ -276,6 +303,8 @@ def _line(logged: Logged) -> str:
             return f"{phase.value}: {what}"
         case StepBegun(address=address, step=step):
             return f"{address_text(address)}: {step}" if address else step
+        case Forecast(step=step, allowed=allowed, reason=reason):
+            return f"forecast for {step}: {'yes' if allowed else 'no'}, {reason}"
         case HeldBegan(reason=reason, step=step):
             return f"held before {step}: {reason}"
         case HeldEnded(held_s=held_s):

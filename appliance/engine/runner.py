@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 from appliance import uds
 from appliance.clock import Clock
+from appliance.engine.foresight import Foresight
 from appliance.engine.journal import Journal, Sample
 from appliance.engine.lane import Lane
 from appliance.engine.narrator import Narrator
@@ -27,6 +28,7 @@ from appliance.errors import Kl30Error, NegativeResponse, NoResponse
 from appliance.events import (
     Commanded,
     FactMarked,
+    Forecast,
     HeldBegan,
     HeldEnded,
     Noted,
@@ -39,6 +41,7 @@ from appliance.events import (
     UnitChanged,
     UnitState,
 )
+from appliance.power.forecast import Criterion, Decision
 from appliance.power.gate import judge, trip, unread, waits_for
 from appliance.power.limits import Limits
 from appliance.procedure.facts import DatablockBegun, DatablockProgrammed, DependenciesChecked, Fact, UnitProgrammed
@@ -51,6 +54,7 @@ SUPPLY_EVENT_S = 1.0
 SAMPLE_S = 0.25  # supply samples kept in the journal; the gate itself sees every reading
 ASK_AGAIN_S = 0.5  # after NRC 0x21
 ASK_AGAIN_LIMIT = 20  # then it is a refusal after all; ten seconds of busy
+NEXT_PART = "the next part"
 GO_ON = "Leave the charger on, the ignition as it is, and the plug in."
 HOLD_LIMIT = 20  # refusals 0x92/0x93 of one request, each with a full hold between
 
@@ -84,6 +88,7 @@ class Runner:
         self._cancelling = False
         self._commands: list[Command] = []
         self.gate = unread(self._clock.now_s())
+        self.foresight = Foresight(limits)
 
     # -- for the engine
 
@@ -124,16 +129,21 @@ class Runner:
         now_s = self._clock.now_s()
         reading = self._ports.supply.newest()
         self.gate = judge(self.gate, self._limits, now_s, reading)
+        self.foresight.see(now_s, reading, working=any(lane.erased for lane in self._lanes))
         volts = reading.volts if reading else None
         if now_s >= self._next_sample_s:
             self._next_sample_s = now_s + SAMPLE_S
             self._journal.sample(self._narrator.run, Sample(round(now_s, 3), volts))
         if now_s >= self._next_supply_s:
             self._next_supply_s = now_s + SUPPLY_EVENT_S
-            self._narrator.tell(SupplySeen(volts, self.gate.kind.value, self.gate.reason))
+            self._narrator.tell(SupplySeen(volts, self.gate.kind.value, self.gate.reason, self._outlook()))
             self._journal.flush_if_possible()
         for command in self._ports.panel.commands():
             self._commanded(command)
+
+    def _outlook(self) -> str:
+        words = self.foresight.outlook(self._clock.now_s()).words
+        return words[:1].upper() + words[1:] + "."
 
     def _commanded(self, command: Command) -> None:
         if not self._lanes:
@@ -162,8 +172,15 @@ class Runner:
         while not lane.ended and not lane.open:
             if self._cancelling and lane.guarded and not lane.erased:
                 lane.end(cancelled=True)  # before its next step: that one may begin the next datablock
+            elif lane.held and self._held_too_long():
+                self._give_up(lane)
             elif lane.wake_s is not None:
                 return
+            elif lane.begins is not None:
+                if not self._may_begin(lane, lane.begins):
+                    return
+                mark, lane.begins = lane.begins, None
+                self._mark(lane, mark.fact)
             elif lane.asking is not None:
                 self._at_safe_point(lane, lane.asking)
                 return
@@ -182,6 +199,8 @@ class Runner:
             lane.end()
             return
         match step:
+            case Mark() if step.needs is not None and lane.guarded:
+                lane.begins = step
             case Mark():
                 self._mark(lane, step.fact)
             case Wait():
@@ -233,36 +252,79 @@ class Runner:
         due = lane.asking is not None and lane.asking.functional and lane.wake_s is None and not lane.ended
         return due and not lane.open and (self.gate.is_open or not lane.guarded)
 
+    # -- holding
+
+    def _gate_open(self, lane: Lane) -> bool:
+        if self.gate.is_open:
+            self._go_on(lane)
+            return True
+        until = waits_for(self._limits, self.gate)
+        self._hold(lane, lane.step, self.gate.reason, until, self.gate.crossed_at_s)
+        return False
+
+    def _may_begin(self, lane: Lane, mark: Mark) -> bool:
+        """The next datablock is begun only when the gate is open and the supply will carry it to its end (law 4)."""
+        if not self.gate.is_open or mark.needs is None:
+            return self._gate_open(lane)
+        now_s, needs = self._clock.now_s(), mark.needs
+        decision = self.foresight.may_begin(now_s, needs.datablock_s, needs.unit_s + lane.later_s)
+        if decision.criterion in _WATCHING:
+            self._told_step(lane, f"watch the supply before {NEXT_PART}")
+            return False
+        self.told_forecast(f"{lane.name}: {NEXT_PART}", decision, lane)
+        if decision.allowed:
+            self._go_on(lane)
+            return True
+        self._hold(lane, NEXT_PART, decision.reason, "a supply that lasts until the next part is done", None)
+        return False
+
+    def told_forecast(self, step: str, decision: Decision, lane: Lane | None = None) -> None:
+        """Tell what the forecast said; the same word about the same lane only once."""
+        word = f"{decision.allowed} {decision.criterion}"
+        if lane is not None and lane.forecast == word and not decision.allowed:
+            return
+        if lane is not None:
+            lane.forecast = word
+        self._narrator.tell(
+            Forecast(step, decision.allowed, decision.criterion.value, decision.reason, decision.predicted_v)
+        )
+
+    def _hold(self, lane: Lane, step: str, reason: str, until: str, crossed_at_s: float | None) -> None:
+        lane.held = True
+        if self._held_since_s is not None:
+            return
+        now_s = self._clock.now_s()
+        self._held_since_s = now_s
+        self._resume_phase = self._narrator.status.phase
+        reading = self._ports.supply.newest()
+        volts = reading.volts if reading else None
+        reaction_s = round(now_s - (now_s if crossed_at_s is None else crossed_at_s), 3)
+        self._narrator.tell(HeldBegan(step, reason, volts, self._limits.hold_v, reaction_s))
+        do = "Check the charger and its clamps. Do not unplug, do not switch the ignition off."
+        what = f"Held before: {step}. {reason[:1].upper()}{reason[1:]}."
+        self._narrator.tell(PhaseEntered(Phase.HELD, what, until, do))
+
+    def _go_on(self, lane: Lane) -> None:
+        lane.held = False
+        if self._held_since_s is not None and not any(other.held for other in self._lanes):
+            self._end_hold()
+            what = "The supply is fit again, and the work goes on."
+            self._narrator.tell(PhaseEntered(self._resume_phase, what, "", GO_ON))
+
     def _end_hold(self) -> None:
         if self._held_since_s is not None:
             self._narrator.tell(HeldEnded(round(self._clock.now_s() - self._held_since_s, 2)))
             self._held_since_s = None
 
-    def _gate_open(self, lane: Lane) -> bool:
-        now_s = self._clock.now_s()
-        if self.gate.is_open:
-            if self._held_since_s is not None:
-                self._end_hold()
-                self._narrator.tell(
-                    PhaseEntered(self._resume_phase, "The supply is fit again, and the work goes on.", "", GO_ON)
-                )
-            return True
-        if self._held_since_s is None:
-            self._held_since_s = now_s
-            self._resume_phase = self._narrator.status.phase
-            reaction_s = round(now_s - (self.gate.crossed_at_s or now_s), 3)
-            reading = self._ports.supply.newest()
-            volts = reading.volts if reading else None
-            self._narrator.tell(HeldBegan(lane.step, self.gate.reason, volts, self._limits.hold_v, reaction_s))
-            self._narrator.tell(
-                PhaseEntered(
-                    Phase.HELD,
-                    f"Held before: {lane.step}. {self.gate.reason}.",
-                    waits_for(self._limits, self.gate),
-                    "Check the charger and its clamps. Do not unplug, do not switch the ignition off.",
-                )
-            )
-        return False
+    def _held_too_long(self) -> bool:
+        since_s = self._held_since_s
+        return since_s is not None and self._clock.now_s() - since_s > self._limits.hold_limit_s
+
+    def _give_up(self, lane: Lane) -> None:
+        """A supply that does not come back drains the car: give it back and stay resumable."""
+        lane.gave_up = f"the supply did not become fit within {self._limits.hold_limit_s / 60:.0f} minutes"
+        self._narrator.tell(Noted(f"{lane.name}: {lane.gave_up}", attention=True))
+        lane.end(cancelled=True)
 
     def _settle(self, answer: Answer) -> None:
         lane = next(lane for lane in self._lanes if lane.open and lane.asking is answer.ask)
@@ -320,6 +382,7 @@ class Runner:
         self._ports.panel.show(status)
 
 
+_WATCHING = frozenset({Criterion.OBSERVED, Criterion.SETTLED})  # no refusal: too little has been seen yet
 _STATE_AFTER: dict[type[Fact], UnitState] = {
     DatablockBegun: UnitState.ERASED,
     DatablockProgrammed: UnitState.PROGRAMMING,

@@ -15,7 +15,7 @@ Only the hard questions guard the car; the soft one keeps a job that cannot be f
 never counts upwards.  Nothing is remembered here: asked again with a longer history, the answer may change.
 
 Pure: the caller brings history, time, limits.  How often it is right, and what lost against it: docs/power.md.
-Sources: facts.md §6 (limits: confirmed); field.md §E.5 (arithmetic of the error); the rest is our own.
+Sources: facts.md §6 (limits: confirmed); a slope's error: `slope`; the rest is our own.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from statistics import median
 
 from appliance.power.history import History, Stretch
 from appliance.power.limits import Limits
-from appliance.power.slope import Slope, slopes, steadiest
+from appliance.power.slope import Slope, oldest, slopes, steadiest, whole
 
 _PER_MIN = 60.0
 
@@ -40,14 +40,17 @@ class ForecastRules:
         observe_s: Watched before the first erase. Identification takes about 10 s and the plug is in before it.
         fresh_s: An older newest reading is no observation.
         sigmas: Between the slope and its lower bound, and for a slope to count as significant.
-        drift_v_per_s: What any supply drifts by itself (temperature, battery); 3 mV/min, added to the slope's error.
+        drift_v_per_s: What any supply drifts by itself (temperature, battery); 2 mV/min, added to the slope's error.
         stretch: The next datablock may take so much longer than estimated.
+        steepens_per_s: A fall may steepen by this share of itself each second; 3 % a minute, as a battery's end does.
         margin_v: Our own load: a unit that erases draws amperes more (facts.md §6: 20 A seen) at some mΩ.
         level_s: Seconds in the present level; the median of them.
         near_v: A stretch this much higher still counts as the present level.
         evidence_s: Needed at the present level or below.
         moved_sigmas: The newest second is this far below the level: something has just happened.
         moved_v: But at least this far.
+        shortest_s: No slope is taken from a shorter window.
+        shortest_here_s: Nor, at the present level, from a shorter one than this.
         rested_s: A charger recovers within this time, or does not.
         recovers: A share of the fall under load; a faster rise at rest says that the load made it fall.
         falling_v_per_s: A faster fall is a charger that has gone, not one that is weak; 150 mV/min.
@@ -58,14 +61,17 @@ class ForecastRules:
     observe_s: float = 30.0
     fresh_s: float = 2.0
     sigmas: float = 3.0
-    drift_v_per_s: float = 0.003 / _PER_MIN
+    drift_v_per_s: float = 0.002 / _PER_MIN
     stretch: float = 1.25
+    steepens_per_s: float = 0.0005
     margin_v: float = 0.06
     level_s: int = 10
     near_v: float = 0.03
     evidence_s: int = 10
     moved_sigmas: float = 5.0
     moved_v: float = 0.02
+    shortest_s: float = 20.0
+    shortest_here_s: float = 8.0
     rested_s: float = 60.0
     recovers: float = 0.2
     falling_v_per_s: float = 0.150 / _PER_MIN
@@ -142,7 +148,7 @@ class Decision:
 def outlook(history: History, now_s: float, limit_v: float, rules: ForecastRules = RULES) -> Outlook:
     """What the supply does, and when it would reach `limit_v`."""
     stretches = history.stretches()
-    slope = steadiest(slopes(stretches, history.noise_v, 2 * rules.level_s))
+    slope = steadiest(slopes(stretches, history.noise_v, rules.shortest_s))
     level_v = _level(history, stretches, rules)
     watched = history.observed_s >= rules.observe_s and now_s - history.newest_at_s <= rules.fresh_s
     trend = _trend(history, slope, now_s, rules) if watched and slope else Trend.UNKNOWN
@@ -171,12 +177,12 @@ def may_begin(
     """
     stretches = history.stretches()
     level_v = _level(history, stretches, rules)
-    wait = _unobserved(history, now_s, rules) or _unsettled(history, stretches, level_v, rules)
+    wait = _unobserved(history, now_s, rules) or _unsettled(history, stretches, level_v, limits.hold_v, rules)
     if wait:
         return wait
     below = _at_or_below(stretches, level_v, history.noise_v, rules)
-    here = steadiest(slopes(below, history.noise_v, 8.0))
-    overall = steadiest(slopes(stretches, history.noise_v, 2 * rules.level_s))
+    here = steadiest(slopes(below, history.noise_v, rules.shortest_here_s))
+    overall = steadiest(slopes(stretches, history.noise_v, rules.shortest_s))
     if here is None or overall is None:
         return Decision(False, Criterion.SETTLED, "too little has been seen since the supply stepped")
     block = _Horizon(level_v, datablock_s * rules.stretch, limits.hold_v, rules)
@@ -190,8 +196,8 @@ def may_begin(
     worst = min((here, overall), key=lambda slope: slope.v_per_s)
     for slope in (here, overall):
         if slope.falls(rules.sigmas, rules.drift_v_per_s) and plan.at_end_v(slope.v_per_s) < limits.hold_v:
-            return plan.refused_plan(slope)
-    return plan.allowed(worst)
+            return plan.of_plan(slope, allowed=False)
+    return plan.of_plan(worst, allowed=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,45 +213,29 @@ class _Horizon:
         return self.level_v + min(0.0, v_per_s) * self.for_s
 
     def lowest_v(self, slope: Slope) -> float:
-        return self.at_end_v(slope.low_v_per_s(self.rules.sigmas, self.rules.drift_v_per_s))
+        steeper = min(0.0, slope.v_per_s) * self.rules.steepens_per_s * self.for_s
+        return self.at_end_v(slope.low_v_per_s(self.rules.sigmas, self.rules.drift_v_per_s) + steeper)
 
     def refused(self, slope: Slope) -> Decision:
-        at_v = self.lowest_v(slope)
-        reason = (
-            f"{self._seen(slope)}: at worst {at_v:.2f} V in {self._time()}, when the next datablock is done; "
-            f"the limit is {self.limit_v:.2f} V, and {self.rules.margin_v * 1000:.0f} mV are kept for our own load"
-        )
-        return Decision(False, Criterion.DATABLOCK, reason, at_v)
+        kept = f", and {self.rules.margin_v * 1000:.0f} mV are kept for our own load"
+        return self._answer(Criterion.DATABLOCK, self.lowest_v(slope), f"{self._seen(slope)}: at worst", kept)
 
     def refused_working(self, slope: Slope) -> Decision:
         at_v = self.at_end_v(slope.low_v_per_s(1.0, self.rules.drift_v_per_s))
-        reason = (
-            f"while programming it fell by {_rate(slope)} and recovers at rest; from {self.level_v:.2f} V it would be "
-            f"at {at_v:.2f} V in {self._time()}, when the next datablock is done; the limit is {self.limit_v:.2f} V"
-        )
-        return Decision(False, Criterion.WORKING, reason, at_v)
+        fell = f"while programming it fell by {_rate(slope.v_per_s, slope.error_v_per_s)} and recovers at rest"
+        return self._answer(Criterion.WORKING, at_v, f"{fell}: from {self.level_v:.2f} V to")
 
-    def refused_plan(self, slope: Slope) -> Decision:
-        at_v = self.at_end_v(slope.v_per_s)
-        reason = (
-            f"{self._seen(slope)}: {at_v:.2f} V is expected in {self._time()}, when the plan is done; "
-            f"the limit is {self.limit_v:.2f} V"
-        )
-        return Decision(False, Criterion.PLAN, reason, at_v)
+    def of_plan(self, slope: Slope, allowed: bool) -> Decision:
+        return self._answer(Criterion.PLAN, self.at_end_v(slope.v_per_s), f"{self._seen(slope)}: about", "", allowed)
 
-    def allowed(self, slope: Slope) -> Decision:
-        at_v = self.at_end_v(slope.v_per_s)
-        reason = (
-            f"{self._seen(slope)}: at least {at_v:.2f} V is expected in {self._time()}, when the plan is done; "
-            f"the limit is {self.limit_v:.2f} V"
-        )
-        return Decision(True, Criterion.PLAN, reason, at_v)
+    def _answer(self, by: Criterion, at_v: float, seen: str, kept: str = "", allowed: bool = False) -> Decision:
+        done = "the plan" if by is Criterion.PLAN else "the next datablock"
+        when = f"in {_duration(self.for_s)}, when {done} is done"
+        return Decision(allowed, by, f"{seen} {at_v:.2f} V {when}; the limit is {self.limit_v:.2f} V{kept}", at_v)
 
     def _seen(self, slope: Slope) -> str:
-        return f"{self.level_v:.2f} V, {_rate(slope)} over the last {_duration(slope.window_s)}"
-
-    def _time(self) -> str:
-        return _duration(self.for_s)
+        rate = _rate(slope.v_per_s, slope.error_v_per_s)
+        return f"{self.level_v:.2f} V, {rate} over the last {_duration(slope.window_s)}"
 
 
 def _unobserved(history: History, now_s: float, rules: ForecastRules) -> Decision | None:
@@ -258,9 +248,12 @@ def _unobserved(history: History, now_s: float, rules: ForecastRules) -> Decisio
     return None
 
 
-def _unsettled(history: History, stretches: list[Stretch], level_v: float, rules: ForecastRules) -> Decision | None:
-    moved_v = level_v - min(history.newest_v, history.seconds[-1].raw_v)
-    if moved_v > max(rules.moved_sigmas * history.noise_v, rules.moved_v):
+def _unsettled(
+    history: History, stretches: list[Stretch], level_v: float, limit_v: float, rules: ForecastRules
+) -> Decision | None:
+    newest_v = min(history.newest_v, history.seconds[-1].raw_v)
+    moved_v = level_v - newest_v
+    if moved_v > max(rules.moved_sigmas * history.noise_v, rules.moved_v) or newest_v < limit_v <= level_v:
         reason = f"the supply has just gone down by {moved_v * 1000:.0f} mV and must show where it goes"
         return Decision(False, Criterion.SETTLED, reason)
     seen_s = sum(len(one.at_s) for one in _at_or_below(stretches, level_v, history.noise_v, rules))
@@ -294,23 +287,11 @@ def _laden(stretches: list[Stretch], noise_v: float, rules: ForecastRules) -> Sl
     rest = [one for one in stretches if not one.working and working and one.at_s[0] > working[0].at_s[-1]]
     if not working or not rest:
         return None
-    rested = _oldest(rest, rules.rested_s)
-    laden = steadiest(slopes(working, noise_v, 2 * rules.level_s))
-    *_, unladen = (None, *slopes(rested, noise_v, math.inf))
+    laden = steadiest(slopes(working, noise_v, rules.shortest_s))
+    unladen = whole(oldest(rest, rules.rested_s), noise_v)
     if laden is None or unladen is None or not laden.falls(rules.sigmas, rules.drift_v_per_s):
         return None
     return laden if unladen.v_per_s > -rules.recovers * laden.v_per_s else None
-
-
-def _oldest(stretches: list[Stretch], for_s: float) -> list[Stretch]:
-    """The first `for_s` of these stretches, newest first."""
-    until_s = stretches[-1].at_s[0] + for_s
-    found = []
-    for one in stretches:
-        count = sum(at_s <= until_s for at_s in one.at_s)
-        if count:
-            found.append(Stretch(one.at_s[:count], one.volts[:count], one.working))
-    return found
 
 
 def _trend(history: History, slope: Slope, now_s: float, rules: ForecastRules) -> Trend:
@@ -325,7 +306,7 @@ def _trend(history: History, slope: Slope, now_s: float, rules: ForecastRules) -
 def _words(trend: Trend, v_per_s: float, error: float, level_v: float, limit_v: float, limit_in_s: float | None) -> str:
     if trend is Trend.UNKNOWN:
         return str(trend.value)
-    seen = f"{trend.value}: {level_v:.2f} V, {_signed(v_per_s)} ± {_millivolts(error)} mV/min"
+    seen = f"{trend.value}: {level_v:.2f} V, {_rate(v_per_s, error)}"
     if limit_in_s is None:
         return f"{seen}; it does not reach the limit {limit_v:.2f} V"
     if limit_in_s <= 0:
@@ -333,16 +314,8 @@ def _words(trend: Trend, v_per_s: float, error: float, level_v: float, limit_v: 
     return f"{seen}; it reaches the limit {limit_v:.2f} V in {_duration(limit_in_s)}"
 
 
-def _rate(slope: Slope) -> str:
-    return f"{_signed(slope.v_per_s)} ± {_millivolts(slope.error_v_per_s)} mV/min"
-
-
-def _signed(v_per_s: float) -> str:
-    return f"{v_per_s * _PER_MIN * 1000:+.0f}"
-
-
-def _millivolts(v_per_s: float) -> str:
-    return f"{v_per_s * _PER_MIN * 1000:.0f}"
+def _rate(v_per_s: float, error: float) -> str:
+    return f"{v_per_s * _PER_MIN * 1000:+.0f} ± {error * _PER_MIN * 1000:.0f} mV/min"
 
 
 def _duration(for_s: float) -> str:

@@ -29,7 +29,7 @@ KEPT_S = 900
 GAP_S = 3.0
 FORGET_S = 30.0
 _SPIKE_SIDE = 3  # seconds on each side of the one that is judged
-_SPIKE_MADS = 4 * 1.4826  # four standard deviations, from the median absolute deviation
+_SPIKE_SIGMAS = 4.0
 _SPIKE_V = 0.015  # the monitor's last digit is 4 mV: smaller is no spike
 _TRIM_SPARE = 100  # dropped at once, so that most updates copy nothing
 
@@ -164,10 +164,8 @@ class History:
         at = len(self._seconds) - 1 - _SPIKE_SIDE
         if at < _SPIKE_SIDE:
             return
-        near_v = [s.raw_v for s in self._seconds[at - _SPIKE_SIDE : at + _SPIKE_SIDE + 1]]
-        middle_v = median(near_v)
-        spread_v = median(abs(v - middle_v) for v in near_v)
-        if abs(self._seconds[at].raw_v - middle_v) > max(_SPIKE_MADS * spread_v, _SPIKE_V):
+        middle_v = median(s.raw_v for s in self._seconds[at - _SPIKE_SIDE : at + _SPIKE_SIDE + 1])
+        if abs(self._seconds[at].raw_v - middle_v) > max(_SPIKE_SIGMAS * self._noise_v, _SPIKE_V):
             self._seconds[at] = replace(self._seconds[at], volts=middle_v)
             self._volts[at] = middle_v
 
@@ -175,6 +173,6 @@ class History:
         return [second.cut for second in self._seconds[-newest:]]
 
     def _cut_step(self, step: tuple[int, float] | None) -> None:
-        if step is not None:
+        if step is not None and not self._seconds[step[0]].cut:
             at, jump_v = step
             self._seconds[at] = replace(self._seconds[at], cut=True, jump_v=jump_v)

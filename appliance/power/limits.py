@@ -22,6 +22,9 @@ OLDEST_READING_S = 0.2  # half a second of debounce with a reading of this age s
 SHORTEST_SAG_S = 0.1  # a sag this long must come through the median filter
 LONGEST_DEBOUNCE_S = 2.0  # a longer one would configure the hold away
 LONGEST_RELEASE_S = 600.0
+SHORTEST_OBSERVATION_S = 10.0  # a slope over less is noise
+SHORTEST_HOLD_LIMIT_S = 60.0  # time to put a clamp back
+LONGEST_HOLD_LIMIT_S = 7200.0  # a car awake draws 12 A: no battery lasts longer
 LARGEST_RIPPLE_V = 0.5  # five times Clore's figure: past that it is no limit
 LARGEST_OFFSET_V = 0.5  # sense wire and gain error of the monitor (0.5 % of 16 V) are far below; more hides a fault
 _MILLIVOLTS = 100.0  # nobody means this many volts
@@ -63,6 +66,8 @@ class Limits:
     release_s: float
     debounce_s: float
     max_age_s: float
+    observe_s: float = 30.0
+    hold_limit_s: float = 1800.0
 
 
 def limits_from(config: PowerConfig) -> Limits:
@@ -76,6 +81,7 @@ def limits_from(config: PowerConfig) -> Limits:
     _check_voltages(config, bounds)
     _check_times(config)
     _check_filter(config)
+    _check_forecast(config)
     return Limits(
         start_v=config.start_v,
         hold_v=config.hold_v,
@@ -87,6 +93,8 @@ def limits_from(config: PowerConfig) -> Limits:
         release_s=config.release_s,
         debounce_s=config.debounce_s,
         max_age_s=config.max_age_s,
+        observe_s=config.observe_s,
+        hold_limit_s=config.hold_limit_s,
     )
 
 
@@ -102,6 +110,8 @@ def _check_numbers(config: PowerConfig) -> None:
         "debounce_s": config.debounce_s,
         "max_age_s": config.max_age_s,
         "sample_s": config.sample_s,
+        "observe_s": config.observe_s,
+        "hold_limit_s": config.hold_limit_s,
     }
     for key, value in numbers.items():
         if not math.isfinite(value):
@@ -154,6 +164,18 @@ def _check_times(config: PowerConfig) -> None:
         raise _refused("debounce_s", f"{config.debounce_s:g} s must be between 0 and {LONGEST_DEBOUNCE_S:g} s")
     if not 0 < config.release_s <= LONGEST_RELEASE_S:
         raise _refused("release_s", f"{config.release_s:g} s must be above 0 and at most {LONGEST_RELEASE_S:g} s")
+
+
+def _check_forecast(config: PowerConfig) -> None:
+    if not SHORTEST_OBSERVATION_S <= config.observe_s <= LONGEST_RELEASE_S:
+        raise _refused(
+            "observe_s", f"{config.observe_s:g} s must be from {SHORTEST_OBSERVATION_S:g} to {LONGEST_RELEASE_S:g} s"
+        )
+    if not SHORTEST_HOLD_LIMIT_S <= config.hold_limit_s <= LONGEST_HOLD_LIMIT_S:
+        raise _refused(
+            "hold_limit_s",
+            f"{config.hold_limit_s:g} s must be from {SHORTEST_HOLD_LIMIT_S:g} to {LONGEST_HOLD_LIMIT_S:g} s",
+        )
 
 
 def _check_filter(config: PowerConfig) -> None:

@@ -23,6 +23,7 @@ from appliance.power.history import Stretch
 
 # Each half as long again.
 WINDOWS_S = (8.0, 10.0, 15.0, 22.0, 32.0, 45.0, 65.0, 95.0, 140.0, 210.0, 310.0, 460.0, 690.0)
+WANDER_V = 0.005  # a charger's regulation wanders by millivolts within minutes; no residual of a short window shows it
 REFUTED_STEEPER = 3.0  # standard deviations
 REFUTED_FLATTER = 2.0
 
@@ -105,7 +106,7 @@ class _Pool:
         white_vv = max(self.differences_vv / (2 * self.differences) if self.differences else 0.0, noise_v * noise_v)
         excess = max(1.0, max(0.0, yy - xy * v_per_s) / free / white_vv)
         # For a first-order autoregression `excess` is 1 / (1 − ρ); a slope's variance grows by (1 + ρ) / (1 − ρ).
-        return Slope(window_s, v_per_s, math.sqrt(white_vv * (2 * excess - 1) / xx))
+        return Slope(window_s, v_per_s, math.hypot(math.sqrt(white_vv * (2 * excess - 1) / xx), WANDER_V / window_s))
 
 
 def slopes(stretches: Sequence[Stretch], noise_v: float, shortest_s: float) -> Iterator[Slope]:
@@ -137,6 +138,22 @@ def slopes(stretches: Sequence[Stretch], noise_v: float, shortest_s: float) -> I
     found = pool.slope(age_s + 1, noise_v)
     if found:
         yield found
+
+
+def whole(stretches: Sequence[Stretch], noise_v: float) -> Slope | None:
+    """The one slope of all there is; None: too little."""
+    return next(slopes(stretches, noise_v, math.inf), None)
+
+
+def oldest(stretches: Sequence[Stretch], for_s: float) -> list[Stretch]:
+    """The first `for_s` of these stretches; newest first, as given."""
+    until_s = stretches[-1].at_s[0] + for_s
+    found = []
+    for one in stretches:
+        count = sum(at_s <= until_s for at_s in one.at_s)
+        if count:
+            found.append(Stretch(one.at_s[:count], one.volts[:count], one.working))
+    return found
 
 
 def steadiest(candidates: Iterator[Slope]) -> Slope | None:

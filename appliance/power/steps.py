@@ -19,6 +19,7 @@ from statistics import median
 
 SIGMAS = 5.0  # two tests a second for an hour: a false cut costs a little leverage, a missed step costs the slope
 SMALLEST_V = 0.012  # three last digits of the monitor
+USUAL_V_PER_S = 0.003  # 180 mV/min; a charger that has gone falls faster, and does so for longer than a window
 _LEAST_BEFORE = 3
 _SEARCHED = 3  # seconds on each side of the tested place in which the step's own edge is looked for
 _QUIETEST_V = 0.002  # half the monitor's last digit: a supply that shows one number all the time is not without error
@@ -34,7 +35,7 @@ class Scale:
     after: int
 
 
-SCALES = (Scale(10, 3), Scale(20, 20))
+SCALES = (Scale(10, 3), Scale(10, 6), Scale(20, 20))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +75,16 @@ def step_at(volts: Sequence[float], cuts: Sequence[bool], scale: Scale, noise_v:
     if place - start < _LEAST_BEFORE:
         return None
     before, after = _half(volts[start:place]), _half(volts[place:])
-    slope = (before.xy + after.xy) / (before.xx + after.xx)
+    # A slope is expected to be small: without that, a short window cannot tell it from a step.
+    stiffness = before.xx + after.xx + (noise_v / USUAL_V_PER_S) ** 2
+    slope = (before.xy + after.xy) / stiffness
     distance = (before.count + after.count) / 2
     jump_v = after.mean_v - before.mean_v - slope * distance
-    variance = 1 / before.count + 1 / after.count + distance * distance / (before.xx + after.xx)
+    variance = 1 / before.count + 1 / after.count + distance * distance / stiffness
     if abs(jump_v) < max(SMALLEST_V, SIGMAS * noise_v * math.sqrt(variance)):
+        return None
+    # A spike among the seconds after is no step: more than half of them must have gone along.
+    if abs(median(volts[place:]) - after.mean_v) > abs(jump_v) / 2:
         return None
     places = range(max(start + 1, place - _SEARCHED), min(place + _SEARCHED + 1, len(volts)))
     level_v = [volts[at] - slope * at for at in range(start, len(volts))]

@@ -15,17 +15,18 @@ from appliance.procedure.job import DatablockJob, Job
 from appliance.procedure.policy import Recourse, recourse
 from appliance.procedure.services import Routine
 from appliance.procedure.session import enter_programming
-from appliance.procedure.words import Ask, Effect, Mark, Procedure, Wait, ask
+from appliance.procedure.words import Ask, Effect, Mark, Needs, Procedure, Wait, ask
 
 MEMORY_FORMAT = 0x40  # routine option: four-byte address, no length (facts.md §5.1 row 11)
 TRANSFER_LIMIT_S = 30.0  # response pending within one TransferData; tools re-arm 30 s (facts.md §5.1, confirmed)
 
 
-def download_until_good(job: Job, block: DatablockJob, begun_before: int) -> Procedure[int]:
+def download_until_good(job: Job, block: DatablockJob, begun_before: int, later_s: float) -> Procedure[int]:
     """Download one datablock, beginning again in a fresh session as often as allowed.
 
     Args:
         begun_before: How often it was begun already in this run; only numbers the attempts.
+        later_s: What the control unit needs after this datablock, estimated; for the forecast.
 
     Returns:
         How often it was begun here.
@@ -40,7 +41,9 @@ def download_until_good(job: Job, block: DatablockJob, begun_before: int) -> Pro
             if attempt > 1:
                 yield Wait(1.0, f"{block.name} is begun again: {reason}")
                 yield from enter_programming(job)
-            yield Mark(DatablockBegun(job.address, block.index, block.sha256, begun_before + attempt))
+            begun = DatablockBegun(job.address, block.index, block.sha256, begun_before + attempt)
+            datablock_s = job.datablock_s(block)
+            yield Mark(begun, Needs(datablock_s, datablock_s + later_s))
             yield from _download(job, block)
         except (NegativeResult, NegativeResponse, NoResponse, MalformedAnswer) as failure:
             if isinstance(failure, NegativeResponse) and recourse(failure.nrc) is Recourse.REFUSED:

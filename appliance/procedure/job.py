@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+CODING_S = 5.0  # session, access, write, checksum of one coding block; from memory
+
 SecurityProvider = Callable[[int, bytes], bytes]
 """(level, seed) → everything that follows `27 <level + 1>`. Never called twice for one seed."""
 
@@ -73,6 +75,17 @@ class Job:
     coding_stamp: bytes = b""
     times: Times = field(default_factory=Times)
     max_attempts: int = 3
+    rate_bytes_per_s: float = 20_000.0  # 22 to 27 kB/s is what the wire carries (facts.md §1); the rest is reserve
+
+    def datablock_s(self, block: DatablockJob) -> float:
+        """How long a datablock takes from its erase to its proof, by the control unit's own times."""
+        return self.times.erase_s + len(block.image) / self.rate_bytes_per_s + self.times.check_memory_s
+
+    @property
+    def closing_s(self) -> float:
+        """How long everything after the last datablock takes: dependencies, reset, coding."""
+        coding_s = (self.times.reset_s + CODING_S) * len(self.coding)
+        return self.times.check_memory_s + self.times.reset_s + coding_s
 
     @property
     def size_bytes(self) -> int:

@@ -88,8 +88,9 @@ def _download_due(job: Job, facts: tuple[Fact, ...]) -> Procedure[None]:
     begun = {block.index: _begun(job, block, facts) for block in job.datablocks}
     for _ in range(ROUNDS):
         yield from enter_programming(job)
-        for block in due:
-            begun[block.index] += yield from download_until_good(job, block, begun[block.index])
+        for number, block in enumerate(due, 1):
+            later_s = sum(job.datablock_s(after) for after in due[number:]) + job.closing_s
+            begun[block.index] += yield from download_until_good(job, block, begun[block.index], later_s)
         refusal = yield from check_dependencies(job)
         yield from reset(job)
         differences = (*refusal, *(yield from read_back(job)))

@@ -74,10 +74,27 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
+class Needs:
+    """What the supply has to carry, in estimated seconds from now.
+
+    Attributes:
+        datablock_s: Until the next datablock is proven: erase, transfer, check.
+        unit_s: Until this control unit is done, the datablock included.
+    """
+
+    datablock_s: float
+    unit_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Mark:
-    """Make a fact durable before going on."""
+    """Make a fact durable before going on.
+
+    `needs`: only once the supply is expected to carry this much; None: as soon as it is said.
+    """
 
     fact: Fact
+    needs: Needs | None = None
 
 
 @dataclass(frozen=True, slots=True)

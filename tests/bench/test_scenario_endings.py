@@ -39,7 +39,6 @@ def switched_on(plant: Plant, config: Config) -> Appliance:
         watchdog=SystemdWatchdog(plant.clock, None),
         trusted=trusted_from(config, {BENCH_PROVIDER: bench_key}),
     )
-    parts.monitor.configure()
     return assemble(config, parts)
 
 

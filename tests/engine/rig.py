@@ -100,6 +100,10 @@ class TimetabledSupply:
         volts = [volts for from_s, volts in self.timetable if from_s <= now_s][-1]
         return None if volts is None else Reading(now_s, volts, 0.01)
 
+    @property
+    def trouble(self) -> str:
+        return "" if self.newest() else "the sensor does not answer"
+
 
 class TimetabledPanel:
     """A `Panel` whose buttons are pressed at their moments."""

@@ -262,7 +262,7 @@ def test_cut_after_cut_it_is_still_one_job(bench: WorkshopBench, again: int) -> 
     before = bench.dme
     _in_mid_transfer(bench)
     for _ in range(again):
-        bench.cut_off(at=len(bench.sent) + 45)
+        bench.cut_off(at=len(bench.sent) + 40)
     report = bench.started()
     finished(bench, report, before)
     assert report.interruptions == again + 1

@@ -37,7 +37,7 @@ AGAIN = "wait 1\n" + ENTER + program_block(attempt=2)
 
 
 def download(block: DatablockJob = PROGRAM, **changes: object) -> Procedure[int]:
-    return download_until_good(job(**changes), block, begun_before=0)
+    return download_until_good(job(**changes), block, begun_before=0, later_s=0.0)
 
 
 # -- in doubt, not done: the datablock, never the request
@@ -113,7 +113,7 @@ def test_each_attempt_is_a_fact_of_its_own() -> None:
 
 
 def test_the_numbers_go_on_where_an_earlier_life_stopped() -> None:
-    procedure = download_until_good(job(), PROGRAM, begun_before=4)
+    procedure = download_until_good(job(), PROGRAM, begun_before=4, later_s=0.0)
     play(procedure, program_block(attempt=5))
 
 

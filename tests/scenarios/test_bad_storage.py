@@ -98,7 +98,7 @@ def test_a_disk_too_full_for_the_cache_is_said_before_anything_is_begun(data: Pa
     assert not (data / "car.json").exists()
 
 
-@pytest.mark.parametrize("file_blocks", [280, 400, 600])
+@pytest.mark.parametrize("file_blocks", [640, 800, 1000])
 def test_a_disk_that_fills_while_programming_stops_the_run_resumable(file_blocks: int, data: Path) -> None:
     said = kl30("bench", "--fast", "--auto", "--json", "--data", data, cwd=data.parent, file_blocks=file_blocks)
     assert said.code == 1

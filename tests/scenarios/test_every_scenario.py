@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -34,9 +36,17 @@ ENDINGS: dict[str, tuple[int, str, str, int]] = {
     "power-cut": (0, "programmed", "00 64 979", 8),
     "prior-faults": (0, "programmed", "00 64 979", 8),
     "ecu-in-bootloader": (0, "programmed", "00 64 979", 8),
+    "creeping-charger": (4, "interrupted", "", 0),
+    "weak-charger": (3, "refused", "", 0),
+    "overcharge": (3, "refused", "", 0),
+    "clamp-slips": (4, "interrupted", "", 0),
+    "float-stepdown": (4, "interrupted", "", 0),
+    "good-with-steps": (0, "programmed", "00 64 979", 8),
+    "dead-sensor": (3, "refused", "", 0),
 }
 PROGRAMMED = [name for name, (_, verdict, _, _) in ENDINGS.items() if verdict == "programmed"]
-UNTOUCHED = [name for name in ENDINGS if name not in PROGRAMMED]
+GIVEN_UP = [name for name, (_, verdict, _, _) in ENDINGS.items() if verdict == "interrupted"]
+UNTOUCHED = [name for name in ENDINGS if name not in PROGRAMMED + GIVEN_UP]
 
 REPORT_KEYS = {"verdict", "reason", "vehicle", "campaign", "claim", "units", "supply", "signature"}
 VEHICLE_KEYS = {"vin", "vin_valid", "main_series", "production", "integration_level", "units"}
@@ -54,6 +64,10 @@ class Played:
 
     def _play(self, scenario: str) -> Said:
         return fast_bench(self._folder / scenario, scenario=scenario)
+
+    def folder(self, scenario: str) -> Path:
+        self.said(scenario)
+        return self._folder / scenario
 
     def report(self, scenario: str) -> Any:
         return self.said(scenario).json
@@ -141,6 +155,34 @@ def test_a_car_that_is_not_programmed_is_as_it_drove_in(scenario: str, played: P
 @pytest.mark.parametrize("scenario", UNTOUCHED)
 def test_a_car_that_is_not_programmed_has_no_programmed_unit_in_its_report(scenario: str, played: Played) -> None:
     assert all(one["verdict"] == "untouched" for one in played.report(scenario)["units"])
+
+
+@pytest.mark.parametrize("scenario", GIVEN_UP)
+def test_a_supply_that_does_not_come_back_leaves_the_unit_named_as_in_its_bootloader(
+    scenario: str, played: Played
+) -> None:
+    told = unit(played.report(scenario))
+    assert told["verdict"] == "in-bootloader"
+    assert "do not replace the control unit" in told["what_to_do"]
+
+
+@pytest.mark.parametrize("scenario", GIVEN_UP)
+def test_no_datablock_was_begun_that_the_supply_did_not_carry_to_its_end(scenario: str, played: Played) -> None:
+    """The forecast held before the next erase: every datablock that was begun is proven."""
+    with closing(sqlite3.connect(played.folder(scenario) / "journal.sqlite")) as journal:
+        kinds = [row[0] for row in journal.execute("SELECT kind FROM fact WHERE kind LIKE 'Datablock%' ORDER BY seq")]
+    assert kinds.count("DatablockBegun") == kinds.count("DatablockProgrammed") > 0
+
+
+@pytest.mark.parametrize("scenario", GIVEN_UP)
+def test_the_forecast_that_held_tells_its_arithmetic(scenario: str, played: Played) -> None:
+    refused = [one for one in played.report(scenario)["supply"]["forecasts"] if not one["allowed"]]
+    assert refused
+    assert all(word in refused[0]["reason"] for word in ("mV/min", "±", "the limit is 13.00 V", "at worst"))
+
+
+def test_the_forecast_lets_a_good_charger_with_switching_consumers_work(played: Played) -> None:
+    assert all(one["allowed"] for one in played.report("good-with-steps")["supply"]["forecasts"])
 
 
 def test_the_software_before_is_what_the_car_brought(played: Played) -> None:
