@@ -19,6 +19,7 @@ from tests.scenarios.killed import (
     before_erase,
     before_proof,
     erase_begun,
+    hurried,
     in_transfer,
     kill_at,
 )
@@ -47,7 +48,8 @@ def test_a_run_killed_late_and_killed_again_is_finished_by_the_same_command(data
     """Before the dependency check, then in the reset after it; both lives that follow are at wire speed."""
     kill_at(data, before_dependency_check)
     kill_at(data, before_proof, after_s=RESET_BEGUN_S)
-    said = kl30("bench", "--auto", "--no-page", "--json", "--data", data, cwd=data.parent)
+    words = ("bench", "--auto", "--no-page", "--json", "--config", hurried(data), "--data", data)
+    said = kl30(*words, cwd=data.parent)
     assert _programmed(said, interruptions=2)
     assert _attempts(said.json) == 3, "what was proven is not downloaded again"
     assert _car_is_good(data)
