@@ -13,7 +13,7 @@ help:
 	@echo 'make run        a simulated car, the real appliance, the page on http://127.0.0.1:8030'
 	@echo 'make test       the test suite'
 	@echo 'make check      format, lint, types, architecture, then the tests'
-	@echo 'make benchmark  how fast it transfers, as a share of what the wire can carry'
+	@echo 'make benchmark  the share of the wire a transfer reaches; what the forecast buys (docs/power.md)'
 
 run: $(VENV)/runtime.stamp
 	@$(BIN)/kl30 bench $(BENCH_ARGS)
@@ -37,6 +37,7 @@ architecture: $(VENV)/dev.stamp
 
 benchmark: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks.throughput
+	$(BIN)/python -m benchmarks.power
 
 # The locks hold every version and hash; only this target looks for newer ones.
 lock: $(VENV)/dev.stamp

@@ -15,6 +15,7 @@ from functools import partial
 from appliance.bench.car import BODY, CLUSTER, DME, GATEWAY
 from appliance.bench.electrics import Electrics
 from appliance.bench.memory import CarMemory, Slot, SlotState, StoredFault, UnitMemory
+from appliance.bench.supply import SimulatedSupply
 from appliance.bench.workshop import (
     clamp_slips,
     creeping_charger,
@@ -95,7 +96,7 @@ class Scenario:
     bootloader: bool = False
     faults: tuple[tuple[int, StoredFault], ...] = ()
     happenings: tuple[Happening, ...] = ()
-    supply: Callable[[Clock], Electrics] | None = None
+    supply: Callable[[Clock], Electrics | SimulatedSupply] | None = None
     real_times: bool = False
     monitor: str = ""
 

@@ -44,7 +44,7 @@ class Second:
         volts: The same, unless it was a spike.
         working: A datablock was being programmed.
         cut: It does not continue the second before.
-        jump_v: How far the level stepped here; 0 at a cut that is no step.
+        jump_v: About how far the level stepped here, rather too little; 0 at a cut that is no step.
     """
 
     at_s: float

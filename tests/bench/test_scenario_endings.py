@@ -12,6 +12,7 @@ from appliance.bench.plant import Plant
 from appliance.bench.power_cut import PowerCut
 from appliance.bench.scenarios import SCENARIOS, Scenario
 from appliance.bench.security import BENCH_PROVIDER, bench_key
+from appliance.bench.supply import SimulatedSupply
 from appliance.board.ina219 import Ina219
 from appliance.board.watchdog import SystemdWatchdog
 from appliance.clock import VirtualClock
@@ -74,3 +75,24 @@ def test_a_scenario_ends_with_its_verdict_and_its_labour_operation(name: str, ca
     report = played(scenario, replace(Config(), data=tmp_path, cache=cache))
     labour = report.claim.labour_operation if report.claim else ""
     assert (report.verdict, labour or "") == (scenario.verdict, scenario.labour)
+
+
+class Falling(SimulatedSupply):
+    """A charger that gives too little: every reading is plausible, and each is lower than the one before."""
+
+    def volts(self) -> float:
+        return super().volts() - 0.060 * self._clock.now_s() / 60.0
+
+
+def test_a_supply_that_would_not_last_is_refused_at_the_start_with_every_reading_above_the_limit(
+    cache: Path, tmp_path: Path
+) -> None:
+    scenario = replace(
+        SCENARIOS["steady"], supply=lambda clock: Falling(clock, set_point_v=13.55, noise_v=0.006), real_times=True
+    )
+    report = played(scenario, replace(Config(), data=tmp_path, cache=cache))
+    assert report.verdict == "refused"
+    assert report.reason.startswith("the supply would not last: ")
+    assert report.supply.min_v is not None
+    assert report.supply.min_v > 13.0
+    assert [one.allowed for one in report.supply.forecasts] == [False]
