@@ -189,7 +189,7 @@ def _leave_alone(unit: CampaignUnit, seen: UnitSeen | None) -> tuple[Action, str
             "the vehicle has the target integration level, but this control unit's software is not proven: found "
             f"{listed(seen.svk.entries)}, {seen.svk.check.explanation}",
             where=where(unit),
-            do=f"recover it alone: kl30 recover --ecu 0x{unit.address:02X}",
+            do="program this control unit again with the dealer tool before the vehicle is given back",
         )
     return Action.NONE, "the vehicle already has the target integration level or a higher one"
 
