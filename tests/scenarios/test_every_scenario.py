@@ -63,7 +63,9 @@ class Played:
         self.said = cache(self._play)
 
     def _play(self, scenario: str) -> Said:
-        return fast_bench(self._folder / scenario, scenario=scenario)
+        config = self._folder / "impatient.toml"  # what is given up is given up sooner
+        config.write_text("[power]\nhold_limit_s = 400\n", encoding="utf-8")
+        return fast_bench(self._folder / scenario, "--config", str(config), scenario=scenario)
 
     def folder(self, scenario: str) -> Path:
         self.said(scenario)
