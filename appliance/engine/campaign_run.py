@@ -8,7 +8,7 @@ First run, resume and recovery are this one path with different facts.  Whatever
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from appliance.campaign.eligibility import AlreadyAtTarget, CannotDecide, NotAffected, judge
@@ -26,13 +26,12 @@ from appliance.engine.jobs import ImageSource, make_job
 from appliance.engine.journal import AFTER, BEFORE, PROGRAMMED, Journal, Run
 from appliance.engine.lane import Lane
 from appliance.engine.narrator import Narrator
-from appliance.engine.ports import Command, Supply
+from appliance.engine.ports import Supply
 from appliance.engine.report import Ending, programmed_all, unit_verdict
 from appliance.engine.runner import Runner
+from appliance.engine.supply_check import DO_NOT_TOUCH, SupplyCheck, expected_s
 from appliance.errors import BoardError, JournalError, Kl30Error, LinkError, RefusedError
 from appliance.events import Noted, Phase, PhaseEntered, PlanFrozen, PlannedUnit, UnitChanged, UnitState, VehicleSeen
-from appliance.power.forecast import Decision
-from appliance.power.gate import start_refusal
 from appliance.power.limits import Limits
 from appliance.procedure.code import owes_coding
 from appliance.procedure.facts import (
@@ -50,12 +49,8 @@ from appliance.procedure.session import restore
 from appliance.procedure.words import Procedure, Wait
 from appliance.values import from_json, to_json
 
-START_PATIENCE_S = 15.0  # a charger just connected, the first second of samples; then it is a refusal
-BETTER_CHARGER = "connect a charger that holds 13.2 V to 14.8 V under load, then press START"
 ROOM_BYTES = 64 * 1024 * 1024  # journal, report and recordings of one run, with room to spare
-FORECAST_PATIENCE_S = 120.0  # of good chargers 99 in 100 are let go on within 72 s (docs/power.md)
 RESUME_TRIES, RESUME_PAUSE_S = 5, 2.0  # after a power cut the car may still be waking up
-DO_NOT_TOUCH = "Leave the charger on, the ignition as it is, and the plug in."
 
 
 class WrongCar(RefusedError):
@@ -141,7 +136,8 @@ class CampaignRun:
         plan = self._with_owed_coding(plan, earlier)
         jobs = self._jobs(plan, vehicle)
         self._journal.require_room(ROOM_BYTES)
-        self._require_supply(jobs)
+        shop = self._shop
+        SupplyCheck(shop.clock, shop.supply, shop.limits, shop.runner, shop.narrator).require(jobs.values())
         self._freeze(Frozen(campaign, plan), earlier)
         return self._carry_out(Frozen(campaign, plan), vehicle, jobs)
 
@@ -224,37 +220,6 @@ class CampaignRun:
             if unit.action is not Action.NONE
         }
 
-    def _require_supply(self, jobs: Mapping[int, Job]) -> None:
-        what = "The supply is being watched before anything is changed."
-        self._tell(PhaseEntered(Phase.CHECKING, what, "a supply that is fit and will last", DO_NOT_TOUCH))
-        begun_s = fit_s = self._shop.clock.now_s()
-        while True:
-            if {Command.CANCEL, Command.SHUTDOWN} & set(self._shop.runner.idle()):
-                raise RefusedError("cancelled by the technician before anything was changed")
-            now_s = self._shop.clock.now_s()
-            refusal, decision = self._unfit(), self._expected(jobs)
-            fit_s = fit_s if refusal else now_s
-            if not refusal and decision.allowed:
-                self._shop.runner.told_forecast("start", decision)
-                return
-            if now_s - fit_s > START_PATIENCE_S:
-                raise RefusedError(f"the supply is not fit for programming: {refusal}", do=BETTER_CHARGER)
-            if not refusal and now_s - begun_s > FORECAST_PATIENCE_S + self._shop.limits.observe_s:
-                self._shop.runner.told_forecast("start", decision)
-                raise RefusedError(f"the supply would not last: {decision.reason}", do=BETTER_CHARGER)
-
-    def _unfit(self) -> str | None:
-        shop = self._shop
-        refusal = start_refusal(shop.limits, shop.clock.now_s(), shop.supply.newest(), shop.runner.gate)
-        trouble = shop.supply.trouble
-        return f"{refusal}; {trouble}" if refusal and trouble else refusal
-
-    def _expected(self, jobs: Mapping[int, Job]) -> Decision:
-        """What the forecast says of the longest datablock and of the whole plan."""
-        blocks = [(job, block) for job in jobs.values() for block in job.datablocks]
-        longest_s = max((job.datablock_s(block) for job, block in blocks), default=0.0)
-        return self._shop.runner.foresight.may_begin(self._shop.clock.now_s(), longest_s, _expected_s(jobs.values()))
-
     def _freeze(self, frozen: Frozen, earlier: Run | None) -> None:
         plan, journal = frozen.plan, self._journal
         journal.freeze(self._run.id, plan.vin, to_json(frozen), plan_hash(plan), earlier.id if earlier else "")
@@ -271,7 +236,7 @@ class CampaignRun:
         for unit in plan.units:
             if unit.address in jobs and failure is None and not cancelled:
                 after = [jobs[a] for a in list(jobs)[list(jobs).index(unit.address) + 1 :]]
-                lane = self._programmed(unit, jobs[unit.address], _expected_s(after))
+                lane = self._programmed(unit, jobs[unit.address], expected_s(after))
                 failure, cancelled = lane.failure, lane.cancelled
                 self._gave_up = lane.gave_up
         if failure is None and not cancelled:
@@ -393,11 +358,6 @@ class CampaignRun:
         for unit in plan.units:
             state = _SHOWN[unit_verdict(unit, facts)]
             self._tell(UnitChanged(unit.address, UnitState.FAILED if failed and state is UnitState.ERASED else state))
-
-
-def _expected_s(jobs: Iterable[Job]) -> float:
-    """How long these jobs take, one after the other, by the control units' own times."""
-    return sum(sum(job.datablock_s(block) for block in job.datablocks) + job.closing_s for job in jobs)
 
 
 def _waiting(seconds: float, why: str) -> Procedure[None]:

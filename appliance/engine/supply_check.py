@@ -1,0 +1,90 @@
+"""Before anything is changed: is the supply fit, and will it last for the whole plan?
+
+    gate      fit now: between the limits, little ripple (`power.gate.start_refusal`)
+    forecast  will carry the longest datablock and, by all that is known, the plan (`power.forecast`)
+
+A supply that is not fit gets `START_PATIENCE_S` to become so, one that might not last `FORECAST_PATIENCE_S`; then it is
+a refusal, with its arithmetic.  CANCEL ends the wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from appliance.clock import Clock
+from appliance.engine.narrator import Narrator
+from appliance.engine.ports import Command, Supply
+from appliance.engine.runner import Runner
+from appliance.errors import RefusedError
+from appliance.events import Phase, PhaseEntered
+from appliance.power.forecast import Decision
+from appliance.power.gate import start_refusal
+from appliance.power.limits import Limits
+from appliance.procedure.job import Job
+
+START_PATIENCE_S = 15.0  # a charger just connected, the first second of samples; then it is a refusal
+FORECAST_PATIENCE_S = 120.0  # of good chargers 99 in 100 are let go on within 81 s (docs/power.md)
+BETTER_CHARGER = "connect a charger that holds 13.2 V to 14.8 V under load, then press START"
+DO_NOT_TOUCH = "Leave the charger on, the ignition as it is, and the plug in."
+
+
+class SupplyCheck:
+    """Watches the supply before the first write."""
+
+    def __init__(self, clock: Clock, supply: Supply, limits: Limits, runner: Runner, narrator: Narrator) -> None:
+        self._clock = clock
+        self._supply = supply
+        self._limits = limits
+        self._runner = runner
+        self._tell = narrator.tell
+
+    def require(self, jobs: Iterable[Job]) -> None:
+        """Return when these jobs may begin.
+
+        Raises:
+            RefusedError: the supply is not fit or would not last, or the technician cancelled; nothing was changed.
+        """
+        jobs = tuple(jobs)
+        what = "The supply is being watched before anything is changed."
+        self._tell(PhaseEntered(Phase.CHECKING, what, "a supply that is fit and will last", DO_NOT_TOUCH))
+        begun_s = fit_s = self._clock.now_s()
+        while True:
+            self.wait()
+            now_s = self._clock.now_s()
+            refusal, decision = self._unfit(), self._expected(jobs)
+            fit_s = fit_s if refusal else now_s
+            if not refusal and decision.allowed:
+                self._runner.told_forecast("start", decision)
+                return
+            if now_s - fit_s > START_PATIENCE_S:
+                raise RefusedError(f"the supply is not fit for programming: {refusal}", do=BETTER_CHARGER)
+            if not refusal and now_s - begun_s > FORECAST_PATIENCE_S + self._limits.observe_s:
+                self._runner.told_forecast("start", decision)
+                raise RefusedError(f"the supply would not last: {decision.reason}", do=BETTER_CHARGER)
+
+    def wait(self) -> bool:
+        """One slice of waiting; whether START was pressed in it.
+
+        Raises:
+            RefusedError: the technician cancelled.
+        """
+        commands = set(self._runner.idle())
+        if {Command.CANCEL, Command.SHUTDOWN} & commands:
+            raise RefusedError("cancelled by the technician before anything was changed")
+        return Command.START in commands
+
+    def _unfit(self) -> str | None:
+        refusal = start_refusal(self._limits, self._clock.now_s(), self._supply.newest(), self._runner.gate)
+        trouble = self._supply.trouble
+        return f"{refusal}; {trouble}" if refusal and trouble else refusal
+
+    def _expected(self, jobs: tuple[Job, ...]) -> Decision:
+        """What the forecast says of the longest datablock and of the whole plan."""
+        blocks = [(job, block) for job in jobs for block in job.datablocks]
+        longest_s = max((job.datablock_s(block) for job, block in blocks), default=0.0)
+        return self._runner.foresight.may_begin(self._clock.now_s(), longest_s, expected_s(jobs))
+
+
+def expected_s(jobs: Iterable[Job]) -> float:
+    """How long these jobs take, one after the other, by the control units' own times."""
+    return sum(sum(job.datablock_s(block) for block in job.datablocks) + job.closing_s for job in jobs)
