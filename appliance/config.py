@@ -42,6 +42,10 @@ class PowerConfig:
         median: Samples in the median filter, odd.
         observe_s: Watched before the first erase; the forecast needs it to tell a creeping supply from a noisy one.
         hold_limit_s: A hold that lasts longer is given up: the car is given back, START goes on.
+        charger_test: Whether a consumer must be switched on before the first start with a charger, to see what it does.
+        consumer_a: What that consumer takes. Low beam: 2 × 55 W of halogen (likely); LED 3 to 5 A (from memory).
+        disagreement_v: A control unit's own reading of the supply that is further from the plug's, either way, means
+            that one of them is wrong (our inference: the cables drop under 0.3 V, the rest is calibration).
     """
 
     battery: Battery = Battery.UNKNOWN
@@ -58,6 +62,9 @@ class PowerConfig:
     offset_v: float = 0.0
     observe_s: float = 30.0
     hold_limit_s: float = 1800.0
+    charger_test: bool = True
+    consumer_a: float = 10.0
+    disagreement_v: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)

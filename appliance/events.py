@@ -118,20 +118,45 @@ class Progressed:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitsSet:
+    """Between which volts the supply counts as fit in this life of the appliance; told once, when it is up."""
+
+    hold_v: float
+    hold_now_v: float
+    release_v: float
+    upper_warn_v: float
+    upper_stop_v: float
+
+
+@dataclass(frozen=True, slots=True)
 class SupplySeen:
-    """The supply, about once a second. `volts` is None when there is no believable reading; `outlook` is a sentence."""
+    """The supply, about once a second.
+
+    Attributes:
+        volts: None when there is no believable reading.
+        outlook: What it does and will do, a sentence.
+        trend: The same in one word (`power.forecast.Trend`, in lower case); empty: not told.
+        limit_v / limit_in_s: The limit the outlook is about, and when it is reached: 0: it is; None: it will not be.
+        slope_v_per_min / slope_error_v_per_min: The estimate and one standard deviation; None: too little was seen.
+    """
 
     volts: float | None
     gate: str
     reason: str = ""
     outlook: str = ""
+    trend: str = ""
+    limit_v: float | None = None
+    limit_in_s: float | None = None
+    slope_v_per_min: float | None = None
+    slope_error_v_per_min: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
     """What the forecast said before something was begun, with its arithmetic.
 
-    `criterion` is the question that decided; `predicted_v` is None when it was not about a voltage.
+    `criterion` is the question that decided; `predicted_v` is None when it was not about a voltage, else what it will
+    be after `for_s` (0: not told).
     """
 
     step: str
@@ -139,17 +164,57 @@ class Forecast:
     criterion: str
     reason: str
     predicted_v: float | None
+    for_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Something a person is to do at the car now, and why; both empty: nothing is asked any more."""
+
+    what: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChargerTested:
+    """What became of the charger test before a start.
+
+    Attributes:
+        verdict: `passed`, `refused`, `inconclusive`, `skipped` or `off` (`power.charger_test.ChargerVerdict`).
+        words: The same with its arithmetic, a sentence without a full stop.
+        sag_v / source_ohm / fall_v_per_min / recovery_s: As in `power.charger_test.ChargerTest`; None: not seen.
+    """
+
+    verdict: str
+    words: str
+    sag_v: float | None = None
+    source_ohm: float | None = None
+    fall_v_per_min: float | None = None
+    recovery_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpinionGiven:
+    """What a control unit says of its own supply, beside what the plug showed then (None: no reading)."""
+
+    address: int
+    volts: float
+    plug_v: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class HeldBegan:
-    """The gate shut at a safe point; the session is kept alive. `volts` None: no believable reading."""
+    """The gate shut at a safe point; the session is kept alive. `volts` None: no believable reading.
+
+    `gives_up_s` is how long it may last before the car is given back; 0: not told.
+    """
 
     step: str
     reason: str
     volts: float | None
     limit_v: float
     reaction_s: float  # from the sample that crossed the limit to this safe point
+    gives_up_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,8 +275,12 @@ Event: TypeAlias = (
     | StepBegun
     | UnitChanged
     | Progressed
+    | LimitsSet
     | SupplySeen
     | Forecast
+    | Asked
+    | ChargerTested
+    | OpinionGiven
     | HeldBegan
     | HeldEnded
     | Retried

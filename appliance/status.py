@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from appliance.events import (
+    Asked,
     Commanded,
     Event,
     HeldBegan,
     HeldEnded,
+    LimitsSet,
     Noted,
     Phase,
     PhaseEntered,
@@ -27,22 +29,24 @@ from appliance.events import (
     VehicleSeen,
 )
 
-HISTORY = 300  # supply points kept for the sparkline: five minutes at one a second
+HISTORY = 300  # supply points kept for the chart: five minutes at one a second
 
 
 @dataclass(frozen=True, slots=True)
 class SupplyPoint:
-    """One point of the sparkline; `volts` None when there was no reading."""
+    """One point of the chart; `volts` None when there was no reading, `held`: nothing could be begun then."""
 
     at_s: float
     volts: float | None
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SupplyNow:
     """The supply as last seen. `gate` is `open`, `held` or `stale`; `reason` says why it is not open.
 
-    `outlook` says what the supply does, and when it would reach the limit.
+    `outlook` says what the supply does, and when it would reach the limit; the numbers behind it are told at
+    `events.SupplySeen`.
     """
 
     volts: float | None = None
@@ -50,6 +54,11 @@ class SupplyNow:
     reason: str = "no reading yet"
     outlook: str = ""
     history: tuple[SupplyPoint, ...] = ()
+    trend: str = ""
+    limit_v: float | None = None
+    limit_in_s: float | None = None
+    slope_v_per_min: float | None = None
+    slope_error_v_per_min: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +95,12 @@ class Status:
         at_s: The appliance's clock at the newest event.
         phase: The one word.
         what / waits_for / do: What is happening, what it waits for, what the person should do; empty: nothing.
+        asks / asks_why: What a person is to do at the car right now, and why; empty: nothing.
         vehicle: None until identified.
         units: The measures plan with its progress; empty before it is frozen.
+        limits: Between which volts the supply counts as fit; None before it was told.
         held_since_s: Set while a hold lasts.
+        hold_limit_s: How long that hold may last before the car is given back; 0: not told.
         verdict / reason / labour_operation / report: Set when the run has ended.
         notes: The newest few things a person should know.
         cancel: What came of the last CANCEL; empty when there was none.
@@ -99,8 +111,11 @@ class Status:
     what: str = "starting"
     waits_for: str = ""
     do: str = ""
+    asks: str = ""
+    asks_why: str = ""
     version: str = ""
     supply: SupplyNow = field(default_factory=SupplyNow)
+    limits: LimitsSet | None = None
     vehicle: VehicleStatus | None = None
     run: str = ""
     campaign: str = ""
@@ -109,6 +124,7 @@ class Status:
     plan_hash: str = ""
     units: tuple[UnitStatus, ...] = ()
     held_since_s: float | None = None
+    hold_limit_s: float = 0.0
     held_reason: str = ""
     notes: tuple[str, ...] = ()
     cancel: str = ""
@@ -156,12 +172,16 @@ def _folded(status: Status, event: Event) -> Status:  # noqa: PLR0911 – one li
                 total_bytes=event.total_bytes,
                 left_s=event.left_s,
             )
+        case Asked():
+            return replace(status, asks=event.what, asks_why=event.why)
+        case LimitsSet():
+            return replace(status, limits=event)
         case SupplySeen():
             return _supplied(status, event)
         case HeldBegan():
-            return replace(status, held_since_s=status.at_s, held_reason=event.reason)
+            return replace(status, held_since_s=status.at_s, held_reason=event.reason, hold_limit_s=event.gives_up_s)
         case HeldEnded():
-            return replace(status, held_since_s=None, held_reason="")
+            return replace(status, held_since_s=None, held_reason="", hold_limit_s=0.0)
         case Commanded():
             return replace(status, cancel=event.outcome) if event.command == "cancel" else status
         case Noted():
@@ -180,6 +200,8 @@ def _folded(status: Status, event: Event) -> Status:  # noqa: PLR0911 – one li
 
 def _entered(status: Status, event: PhaseEntered) -> Status:
     entered = replace(status, phase=event.phase, what=event.what, waits_for=event.waits_for, do=event.do)
+    if event.phase is not status.phase:  # whoever asked has gone
+        entered = replace(entered, asks="", asks_why="")
     if event.phase is not Phase.CHECKING or status.phase is Phase.CHECKING:
         return entered
     # The first check of a new run forgets the run before it.
@@ -218,5 +240,18 @@ def _unit(status: Status, address: int, **changes: object) -> Status:
 
 
 def _supplied(status: Status, event: SupplySeen) -> Status:
-    history = (*status.supply.history, SupplyPoint(round(status.at_s, 2), event.volts))[-HISTORY:]
-    return replace(status, supply=SupplyNow(event.volts, event.gate, event.reason, event.outlook, history))
+    held = event.gate != "open" or status.held_since_s is not None
+    point = SupplyPoint(round(status.at_s, 2), event.volts, held)
+    supply = SupplyNow(
+        volts=event.volts,
+        gate=event.gate,
+        reason=event.reason,
+        outlook=event.outlook,
+        history=(*status.supply.history, point)[-HISTORY:],
+        trend=event.trend,
+        limit_v=event.limit_v,
+        limit_in_s=event.limit_in_s,
+        slope_v_per_min=event.slope_v_per_min,
+        slope_error_v_per_min=event.slope_error_v_per_min,
+    )
+    return replace(status, supply=supply)

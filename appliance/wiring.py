@@ -13,6 +13,7 @@ from pathlib import Path
 import can
 
 from appliance.board.calibration import corrected, load_calibration
+from appliance.board.health import PiHost
 from appliance.board.ina219 import Ina219, open_i2c
 from appliance.board.panel import GpioPanel, open_pin_factory
 from appliance.board.supply import SampledSupply
@@ -30,11 +31,11 @@ from appliance.engine.engine import Engine
 from appliance.engine.files import DataLock, StatusFile
 from appliance.engine.journal import Journal
 from appliance.engine.narrator import Narrator, View
-from appliance.engine.ports import Panel, Watchdog
+from appliance.engine.ports import Host, Panel, Watchdog
 from appliance.engine.runner import Ports
 from appliance.errors import LinkError, RefusedError
 from appliance.firmware.store import Store
-from appliance.power.limits import limits_from
+from appliance.power.limits import Limits, limits_from
 from appliance.procedure.job import SecurityProvider
 
 EXIT_DEAD_THREAD = 70  # sysexits.h EX_SOFTWARE: the service manager restarts us, the journal resumes
@@ -67,7 +68,11 @@ class Appliance:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The parts an appliance is built from; the real ones, or the bench's."""
+    """The parts an appliance is built from; the real ones, or the bench's.
+
+    Attributes:
+        limits: Of the supply; None: those of the configuration.  The bench alone brings its own, to play a fault.
+    """
 
     clock: Clock
     transport: Transport
@@ -77,6 +82,8 @@ class Parts:
     trusted: Trusted
     recorder: Recorder | None = None
     views: Sequence[View] = ()
+    host: Host | None = None
+    limits: Limits | None = None
 
 
 def settings(path: Path | None) -> Config:
@@ -95,7 +102,7 @@ def assemble(config: Config, parts: Parts) -> Appliance:
         ConfigError, JournalError: the configuration or the journal cannot be used.
     """
     clock = parts.clock
-    limits = limits_from(config.power)
+    limits = parts.limits or limits_from(config.power)
     journal = Journal(config.data / "journal.sqlite", clock)
     offset_v = corrected(config.power, load_calibration(config.data))
     supply = SampledSupply(parts.monitor.read, clock, replace(config.power, offset_v=offset_v))
@@ -103,7 +110,7 @@ def assemble(config: Config, parts: Parts) -> Appliance:
     link = UdsLink(parts.transport, clock)
     views: tuple[View, ...] = (StatusFile(config.data / "status.json", clock), *parts.views)
     narrator = Narrator(clock, journal, views)
-    ports = Ports(clock, link, supply, parts.panel, parts.watchdog)
+    ports = Ports(clock, link, supply, parts.panel, parts.watchdog, parts.host)
     engine = Engine(ports, limits, journal, narrator, parts.trusted, config.data / "reports")
     return Appliance(engine, journal, supply, link, parts.recorder)
 
@@ -148,7 +155,7 @@ def real_parts(config: Config, trusted: Trusted) -> Parts:
     transport = open_transport(config, clock, recorder)
     panel = GpioPanel(open_pin_factory(), clock, buzzer=config.board.buzzer)
     watchdog = SystemdWatchdog(clock, systemd_notifier())
-    return Parts(clock, transport, monitor, panel, watchdog, trusted, recorder)
+    return Parts(clock, transport, monitor, panel, watchdog, trusted, recorder, host=PiHost())
 
 
 def recorder_for(config: Config, clock: Clock) -> Recorder:

@@ -1,29 +1,33 @@
 """What does the forecast buy?  `python -m benchmarks.power [--supplies N] [--seed S…]`
 
-A seeded population of supplies (`power_kinds`) is played under three policies (`power_play`): the gate's thresholds
-alone, the first thing that was tried, and the forecast.  Printed: the confusion table, for each kind what became of
-it, and how long a good charger has to wait.  The same goes to docs/power.md, with the figure of the seed's case.
+Seeded populations of supplies (`power_kinds`) are played under two policies (`power_play`): the gate's thresholds
+alone, and the forecast; the first one also under the first thing that was tried.  Printed: the confusion table, for
+each kind what became of it, and how long a good charger has to wait.  Played whole, the same goes to docs/power.md,
+with the figure of the seed's case.
 """
 
 from __future__ import annotations
 
 import argparse
 import timeit
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from benchmarks.power_figure import SEED_CASE, figure
-from benchmarks.power_kinds import FAILING, GOOD, population
-from benchmarks.power_play import LIMITS, End, FirstTry, Forecast, Outcome, Policy, ThresholdOnly, play
+from benchmarks.power_kinds import FAILING, GOOD, draw, lots, population
+from benchmarks.power_play import LIMITS, SHOWN_S, End, FirstTry, Forecast, Outcome, Policy, ThresholdOnly, play
 from benchmarks.power_supplies import Supply
 
 SUPPLIES = 2000
-SEEDS = (1, 2)
+SEEDS = (1, 2, 3, 4, 5)  # which of them the rules were chosen on: see the page
+SHARES = 4  # of a population, so that every processor has work to the end
 LONG_S = 60  # a hold that makes people wonder
 VERY_LONG_S = 120
-POLICIES: dict[str, Callable[[], Policy]] = {
+POLICIES: dict[str, Callable[[], Policy]] = {"threshold only": ThresholdOnly, "forecast": Forecast}
+AND_FIRST_TRY: dict[str, Callable[[], Policy]] = {
     "threshold only": ThresholdOnly,
     "first try": FirstTry,
     "forecast": Forecast,
@@ -45,10 +49,29 @@ class Played:
         return self.supply.good and self.outcome.end in {End.REFUSED, End.HELD}
 
 
-def run(seed: int, count: int, policies: dict[str, Callable[[], Policy]] = POLICIES) -> dict[str, list[Played]]:
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """Every `SHARES`th supply of a population, from the `first` on."""
+
+    seed: int
+    count: int
+    policies: dict[str, Callable[[], Policy]]
+    first: int
+
+
+def run(seed: int, count: int, policies: dict[str, Callable[[], Policy]]) -> dict[str, list[Played]]:
     """Every supply of a population under every policy."""
+    return _run(population(seed, count), policies)
+
+
+def _run_share(share: _Share) -> dict[str, list[Played]]:
+    mine = islice(lots(share.seed, share.count), share.first, None, SHARES)
+    return _run((draw(kind, seed) for kind, seed in mine), share.policies)
+
+
+def _run(supplies: Iterable[Supply], policies: dict[str, Callable[[], Policy]]) -> dict[str, list[Played]]:
     played: dict[str, list[Played]] = {name: [] for name in policies}
-    for supply in population(seed, count):
+    for supply in supplies:
         curve, disturbance = supply.curve(), supply.disturbance()
         for name, policy in policies.items():
             played[name].append(Played(supply, play(supply, policy(), curve, disturbance)))
@@ -73,7 +96,7 @@ def confusion(played: dict[str, list[Played]]) -> str:
         f"let go on, but once held longer than {LONG_S} s",
         lambda some: _share(some, good=True, which=lambda p: _slow(p, LONG_S)),
     )
-    row("first answer was no", lambda some: _share(some, good=True, which=lambda p: p.outcome.refused_first))
+    row("first answer was no", lambda some: _share(some, good=True, which=lambda p: p.outcome.refused_first is True))
     row("left erased", lambda some: _share(some, good=True, which=lambda p: p.outcome.end in ERASED))
     row("**failing supplies**", lambda some: f"{sum(not p.supply.good for p in some)}")
     row("datablocks begun", lambda some: str(sum(len(p.outcome.begun) for p in some if not p.supply.good)))
@@ -120,6 +143,17 @@ def cost() -> str:
     return f"An update costs {update_s * 1e6:.0f} µs, a decision over 15 minutes of history {decide_s * 1e3:.1f} ms."
 
 
+def _submitted(
+    pool: ProcessPoolExecutor, seed: int, count: int, is_first: bool
+) -> list[Future[dict[str, list[Played]]]]:
+    policies = AND_FIRST_TRY if is_first else POLICIES
+    return [pool.submit(_run_share, _Share(seed, count, policies, first)) for first in range(SHARES)]
+
+
+def _joined(shares: list[dict[str, list[Played]]]) -> dict[str, list[Played]]:
+    return {name: [one for share in shares for one in share[name]] for name in shares[0]}
+
+
 def _slow(played: Played, longer_than_s: int) -> bool:
     return not played.wrongly_refused and played.outcome.longest_hold_s > longer_than_s
 
@@ -141,23 +175,32 @@ def _table(rows: list[list[str]]) -> str:
 
 
 def main() -> None:
-    """Play, print, and write when asked to."""
+    """Play, print, write."""
     parser = argparse.ArgumentParser(description="What does the forecast buy?")
     parser.add_argument("--supplies", type=int, default=SUPPLIES)
     parser.add_argument("--seed", type=int, nargs="+", default=list(SEEDS))
     options = parser.parse_args()
     parts = []
     with ProcessPoolExecutor() as pool:
-        populations = list(pool.map(run, options.seed, [options.supplies] * len(options.seed)))
-    for seed, played in zip(options.seed, populations, strict=True):
+        populations = [_submitted(pool, seed, options.supplies, seed == options.seed[0]) for seed in options.seed]
+    for seed, shares in zip(options.seed, populations, strict=True):
+        played = _joined([share.result() for share in shares])
         parts.append(f"## Seed {seed}: {options.supplies} supplies\n\n{confusion(played)}\n\n{waits(played)}\n")
         if seed == options.seed[0]:
             parts.append(f"{by_kind(played)}\n")
         print(*parts[-2 if seed == options.seed[0] else -1 :], sep="\n", flush=True)
     svg, story = figure()
-    print(story)
+    print(story, cost(), sep="\n")  # the cost depends on the machine and stays out of the page
+    if options.supplies != SUPPLIES or tuple(options.seed) != SEEDS:
+        return  # the page tells of the whole
     (DOCS / "power-seed-case.svg").write_text(svg, encoding="utf-8")
-    page = PAGE.format(story=story, results="\n".join(parts), hold_v=LIMITS.hold_v, start_v=LIMITS.start_v, cost=cost())
+    page = PAGE.format(
+        story=story,
+        results="\n".join(parts),
+        hold_v=LIMITS.hold_v,
+        start_v=LIMITS.start_v,
+        shown_s=SHOWN_S,
+    )
     (DOCS / "power.md").write_text(page, encoding="utf-8")
 
 
@@ -182,17 +225,22 @@ connected, or stepping down to a good float level. The other half fail, or may: 
 faster or with consumers on top, are overloaded by a consumer or by programming itself, step down too low or again and
 again, or the charger goes. All carry noise of 1 to 20 mV, a wander of up to 6 mV, and up to 90 mV of ripple. A plan is
 1 to 11 datablocks of 15 s to 7 min each that take 0.85 to 1.2 times what was estimated. All policies stand behind the
-same gate (start at {start_v:.2f} V, hold below {hold_v:.2f} V). The forecast's rules were chosen on populations like
-these: they are no test that it had never seen.
+same gate (start at {start_v:.2f} V, hold below {hold_v:.2f} V).
+
+The forecast's rules were chosen on seeds 1, 2 and 3. Seed 4 was played when they were, and one case in it was looked
+at: a charger that programming overloads, whose first datablock had lasted 19 s. No slope can be taken from that, so a
+load now counts as foreseeable once it has been shown for {shown_s} s; no rule was changed. Seed 5 was played last, and
+nothing was changed after it.
 
 - **Left erased, foreseeable**: the supply went below {hold_v:.2f} V inside a datablock, and would have done so had
   nothing more happened after the erase was begun. What began within 3 s before the erase is counted as *within moments
   of the cause*; what came afterwards, as *by what came later*: a step that nothing could foretell. A supply that only
-  programming overloads counts as the latter in its first datablock, and a staircase counts step by step.
+  programming overloads counts as the latter until it has been programmed on for {shown_s} s, and a staircase counts
+  step by step.
 - **Wrongly refused**: a good charger that was not let go on within 5 minutes.
-- **First try**: Theil–Sen over 90 s, its 95 % lower bound stretched over the whole plan.
+- **First try**: Theil–Sen over 90 s, its 95 % lower bound stretched over the whole plan; on seed 1 only.
 
-{cost} Electrical curves of a formula are not a car: the numbers say that the arithmetic does what it should, no more.
+Electrical curves of a formula are not a car: the numbers say that the arithmetic does what it should, no more.
 
 {results}"""
 

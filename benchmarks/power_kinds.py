@@ -153,10 +153,15 @@ FAILING: dict[str, Callable[[_Job], _Shape]] = {
 
 def population(seed: int, count: int) -> Iterator[Supply]:
     """As many supplies; half of them good, every kind equally likely in its half."""
+    return (draw(kind, own_seed) for kind, own_seed in lots(seed, count))
+
+
+def lots(seed: int, count: int) -> Iterator[tuple[str, str]]:
+    """Kind and seed of each supply of a population, to be drawn by whoever wants it."""
     chance = random.Random(f"population {seed}")
     for number in range(count):
         kinds = GOOD if chance.random() < 0.5 else FAILING
-        yield draw(chance.choice(sorted(kinds)), f"{seed}/{number}")
+        yield chance.choice(sorted(kinds)), f"{seed}/{number}"
 
 
 def draw(kind: str, seed: str) -> Supply:

@@ -9,7 +9,7 @@ Rules:
 3. A hold of more than `PATIENCE_S` before a datablock ends the play as well.
 4. The oracle knows the supply, not the policy.  A control unit left erased was `FORESEEABLE` when what had begun
    `NOTICE_S` before the erase would have done it alone, `TOO_FRESH` when what had begun at all would have, and `STEP`
-   when it took something that came later, as is the first load a charger is ever shown.
+   when it took something that came later, as is a load that a charger has been shown for less than `SHOWN_S` so far.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from benchmarks.power_supplies import Datablock, Supply
 LIMITS = limits_from(PowerConfig(battery=Battery.LEAD))
 PATIENCE_S = 300
 NOTICE_S = 3
+SHOWN_S = 30  # as long as the appliance watches a supply before the first erase
 BETWEEN_S = 6  # from the end of a datablock to the next erase
 _DIGIT_V = 0.004  # the monitor's last digit (TI SBOS448G)
 
@@ -64,9 +65,9 @@ class Outcome:
         end: How it ended.
         at_s: When.
         begun: Every datablock begun.
-        last: The policy's last no; None: it never said one.
+        last: The policy's last no while the gate was open; None: it never said one.
         longest_hold_s: Of all.
-        refused_first: The first time it could have begun, it was not let.
+        refused_first: The first answer, once enough was observed, was no; None: it never came to that.
     """
 
     end: End = End.REFUSED
@@ -74,7 +75,7 @@ class Outcome:
     begun: list[Begun] = field(default_factory=list)
     last: Decision | None = None
     longest_hold_s: int = 0
-    refused_first: bool = False
+    refused_first: bool | None = None
 
 
 class Policy(Protocol):
@@ -156,7 +157,7 @@ def play(supply: Supply, policy: Policy, curve_v: Sequence[float], disturbance_v
         policy.add(reading.at_s, volts, begun is not None)
         outcome.at_s = at_s
         if begun and level_v < LIMITS.hold_v:
-            outcome.end = cause(supply, begun, first=len(outcome.begun) == 1)
+            outcome.end = cause(supply, begun, shown_s=_programmed_s(outcome.begun[:-1]))
             return outcome
         if begun and at_s >= begun.until_s:
             begun, next_s, hold_s = None, at_s + BETWEEN_S, 0
@@ -172,7 +173,6 @@ def play(supply: Supply, policy: Policy, curve_v: Sequence[float], disturbance_v
             outcome.end = End.HELD
             continue
         hold_s += 1
-        outcome.refused_first = outcome.refused_first or not outcome.begun
         outcome.longest_hold_s = max(hold_s, outcome.longest_hold_s)
         if hold_s > PATIENCE_S:
             break
@@ -180,22 +180,29 @@ def play(supply: Supply, policy: Policy, curve_v: Sequence[float], disturbance_v
 
 
 def _allowed(policy: Policy, state: GateState, reading: Reading, rest: Sequence[Datablock], outcome: Outcome) -> bool:
-    fit = state.is_open if outcome.begun else start_refusal(LIMITS, reading.at_s, reading, state) is None
+    if not (state.is_open if outcome.begun else start_refusal(LIMITS, reading.at_s, reading, state) is None):
+        return False
     answer = policy.ask(reading.at_s, rest[0].estimated_s, sum(one.estimated_s for one in rest))
     if not answer.allowed:
         outcome.last = answer
-    return fit and answer.allowed
+    if outcome.refused_first is None and (answer.allowed or answer.criterion is not Criterion.OBSERVED):
+        outcome.refused_first = not answer.allowed
+    return answer.allowed
 
 
-def cause(supply: Supply, begun: Begun, first: bool) -> End:
+def _programmed_s(begun: Sequence[Begun]) -> float:
+    return sum(one.until_s - one.at_s for one in begun)
+
+
+def cause(supply: Supply, begun: Begun, shown_s: float) -> End:
     """When it could have been known that this datablock would be left erased.
 
     Args:
         supply: All that happens.
         begun: The datablock.
-        first: It is the first: what programming does to the supply had never been seen.
+        shown_s: For how long it had been seen what programming does to the supply.
     """
-    if (supply.overload_v_per_s and first) or _carried(supply, begun, begun.at_s):
+    if (supply.overload_v_per_s and shown_s < SHOWN_S) or _carried(supply, begun, begun.at_s):
         return End.STEP
     return End.TOO_FRESH if _carried(supply, begun, begun.at_s - NOTICE_S) else End.FORESEEABLE
 

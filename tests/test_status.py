@@ -7,11 +7,14 @@ from dataclasses import replace
 import pytest
 
 from appliance.events import (
+    Asked,
+    ChargerTested,
     Commanded,
     Event,
     FactMarked,
     HeldBegan,
     HeldEnded,
+    LimitsSet,
     Noted,
     Phase,
     PhaseEntered,
@@ -106,7 +109,32 @@ def test_a_control_unit_outside_the_plan_changes_nothing(event: Event) -> None:
 def test_the_supply_has_its_newest_reading_and_a_history() -> None:
     status = told(SupplySeen(13.8, "open"), SupplySeen(None, "stale", "no reading"))
     assert (status.supply.volts, status.supply.gate, status.supply.reason) == (None, "stale", "no reading")
-    assert status.supply.history == (SupplyPoint(1.0, 13.8), SupplyPoint(2.0, None))
+    assert status.supply.history == (SupplyPoint(1.0, 13.8), SupplyPoint(2.0, None, held=True))
+
+
+def test_the_supply_has_the_numbers_of_its_outlook() -> None:
+    seen = SupplySeen(13.4, "open", "", "it creeps", "creeping", 13.0, 600.0, -0.04, 0.003)
+    supply = told(seen).supply
+    assert (supply.outlook, supply.trend, supply.limit_v, supply.limit_in_s) == ("it creeps", "creeping", 13.0, 600.0)
+    assert (supply.slope_v_per_min, supply.slope_error_v_per_min) == (-0.04, 0.003)
+
+
+def test_the_next_look_forgets_an_outlook_that_is_no_more() -> None:
+    supply = told(SupplySeen(13.4, "open", "", "it creeps", "creeping", 13.0, 600.0), SupplySeen(None, "stale")).supply
+    assert (supply.trend, supply.limit_v, supply.limit_in_s) == ("", None, None)
+
+
+def test_the_limits_are_known_once_told() -> None:
+    limits = LimitsSet(13.0, 12.55, 13.1, 14.85, 15.55)
+    assert (told().limits, told(limits, PLAN).limits) == (None, limits)
+
+
+def test_a_point_of_the_history_says_whether_anything_could_be_begun_then() -> None:
+    """Not with the gate shut, and not in a hold for another reason."""
+    hold = HeldBegan("the next part", "it would not last", 13.4, 13.0, 0.0, 1800.0)
+    seen = SupplySeen(13.4, "open")
+    history = told(seen, SupplySeen(12.9, "held", "low"), seen, hold, seen, HeldEnded(2.0), seen).supply.history
+    assert [point.held for point in history] == [False, True, False, True, False]
 
 
 def test_the_history_keeps_the_newest_five_minutes() -> None:
@@ -116,10 +144,10 @@ def test_the_history_keeps_the_newest_five_minutes() -> None:
 
 
 def test_a_hold_is_dated_and_ends() -> None:
-    held = told(PLAN, HeldBegan("erase", "12.40 V is below the limit", 12.4, 13.0, 0.3))
-    assert (held.held_since_s, held.held_reason) == (2.0, "12.40 V is below the limit")
+    held = told(PLAN, HeldBegan("erase", "12.40 V is below the limit", 12.4, 13.0, 0.3, 1800.0))
+    assert (held.held_since_s, held.held_reason, held.hold_limit_s) == (2.0, "12.40 V is below the limit", 1800.0)
     ended = apply(held, 9.0, HeldEnded(7.0))
-    assert (ended.held_since_s, ended.held_reason) == (None, "")
+    assert (ended.held_since_s, ended.held_reason, ended.hold_limit_s) == (None, "", 0.0)
 
 
 @pytest.mark.parametrize(("command", "shown"), [("cancel", "stops now"), ("start", ""), ("shutdown", "")])
@@ -186,3 +214,20 @@ def test_at_rest_it_is_safe_exactly_while_every_control_unit_is_as_it_was_or_pro
 @pytest.mark.parametrize("phase", AT_REST)
 def test_without_a_plan_it_is_safe_at_rest(phase: Phase) -> None:
     assert Status(phase=phase).safe_to_unplug
+
+
+def test_what_is_asked_is_shown_until_it_is_taken_back() -> None:
+    asked = apply(Status(), 1.0, Asked("Switch the low beam on.", "The charger is tested."))
+    assert (asked.asks, asked.asks_why) == ("Switch the low beam on.", "The charger is tested.")
+    assert apply(asked, 2.0, Asked("")).asks == ""
+
+
+def test_nothing_is_asked_any_more_in_another_phase() -> None:
+    asked = replace(Status(), phase=Phase.CHECKING, asks="Switch the low beam on.", asks_why="The charger is tested.")
+    assert apply(asked, 2.0, PhaseEntered(Phase.CHECKING, "still checking")).asks == asked.asks
+    refused = apply(asked, 2.0, PhaseEntered(Phase.REFUSED, "cancelled"))
+    assert (refused.asks, refused.asks_why) == ("", "")
+
+
+def test_the_charger_tests_result_changes_nothing_that_is_shown() -> None:
+    assert apply(Status(), 0.0, ChargerTested("passed", "it carried it")) == Status()

@@ -24,7 +24,7 @@ class CarThread:
         self._car = car
         self._bus = bus
         self._clock = clock
-        self._transport = CarTransport(bus, car.addresses, clock)
+        self._transport = CarTransport(bus, car.units, clock, listens=lambda address: car.units[address].awake)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="bench-car", daemon=True)
         self._thread.start()

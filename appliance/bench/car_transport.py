@@ -11,7 +11,7 @@ something to send; with flow control "block size 0, STmin 0" it then empties its
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
 import can
@@ -38,15 +38,23 @@ class CarTransport:
         clock: The clock that `bus.recv` waits by.
         block_size: Asked of the tester in our flow control; 0 is "all at once".
         stmin: Asked of the tester, as coded in ISO 15765-2.
+        listens: Whether a unit is on the bus now; one that is not takes no frame.
     """
 
     def __init__(
-        self, bus: can.BusABC, addresses: Iterable[int], clock: Clock, block_size: int = 0, stmin: int = 0
+        self,
+        bus: can.BusABC,
+        addresses: Iterable[int],
+        clock: Clock,
+        block_size: int = 0,
+        stmin: int = 0,
+        listens: Callable[[int], bool] = lambda _address: True,
     ) -> None:
         self._bus = bus
         self._clock = clock
         self._units = {address: _Unit(address, bus, block_size, stmin) for address in addresses}
         self._requests: list[Request] = []
+        self._listens = listens
 
     def poll(self, until_s: float) -> list[Request]:
         """Move frames until there is a request or the clock reads `until_s`; a functional one is told once a unit.
@@ -88,9 +96,12 @@ class CarTransport:
             length = message.data[1]
             if 1 <= length <= len(message.data) - 2:
                 payload = bytes(message.data[2 : 2 + length])
-                self._requests += [(address, True, payload) for address in self._units]
+                self._requests += [(address, True, payload) for address in self._units if self._listens(address)]
             return set()
         if target not in self._units:
+            return set()
+        if not self._listens(target):
+            self._units[target].layer.reset()  # half a message in its working memory is gone as well
             return set()
         self._units[target].inbox.append(
             isotp.CanMessage(arbitration_id=_TESTER_ID, dlc=message.dlc, data=bytes(message.data))

@@ -13,6 +13,8 @@ Rules of the server:
 4. To a functional request, "I do not know that" is said by silence (7.5).
 5. A session other than the default one ends S3 after the last request or answer (ISO 14229-2).
 6. Below `BROWN_OUT_V` it is off; when the voltage is back it starts anew.
+7. Asleep it hears, says and notices nothing; woken, it starts anew.
+8. A supply that sags while it erases can be its end (`unit.undervoltage`).
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ from appliance.bench.unit.reaction import Reaction, Session, refuse
 from appliance.bench.unit.routines import Routines
 from appliance.bench.unit.sessions import Sessions
 from appliance.bench.unit.software import VehicleInformation
+from appliance.bench.unit.undervoltage import last_word, refusal_when_lost
 
 DEFAULT = Session.DEFAULT
 S3_S = 5.0  # ISO 14229-2, table 5
@@ -127,9 +130,13 @@ class ControlUnit:
         return self._core.normal_messages
 
     @property
-    def silent_until_s(self) -> float:
-        """It is starting, and neither hears nor speaks, until then."""
-        return self._core.silent_until_s
+    def awake(self) -> bool:
+        """Whether it is on the bus."""
+        return self._core.awake
+
+    def runs(self, now_s: float) -> bool:
+        """Whether it hears and speaks: awake, and not just starting."""
+        return self.awake and now_s >= self._core.silent_until_s
 
     @property
     def in_bootloader(self) -> bool:
@@ -153,7 +160,7 @@ class ControlUnit:
     def request(self, now_s: float, payload: bytes, *, functional: bool) -> None:
         """A request arrived."""
         self._run(now_s)
-        if now_s < self.silent_until_s or not payload:
+        if not self.runs(now_s) or not payload:
             return
         self._active_s = now_s
         if payload == KEEP_ALIVE:
@@ -169,6 +176,17 @@ class ControlUnit:
         self._core.begin(Session.DEFAULT)
         self._core.silent_until_s = 0.0
 
+    def fall_asleep(self) -> None:
+        """It stops where it is, and is off the bus until it is woken: a sleeping processor keeps what flash keeps."""
+        self.lose_power()
+        self._core.awake = False
+
+    def wake(self, now_s: float) -> None:
+        """It starts anew, if it was asleep."""
+        if not self.awake:
+            self._core.awake = True
+            self._core.restart(now_s)
+
     def note_fault(self, code: int, status: int) -> None:
         """A trouble code has this status now; stored only while it may store any."""
         self._faults.note(code, status)
@@ -178,10 +196,15 @@ class ControlUnit:
         return self._faults.has(code)
 
     def _run(self, now_s: float) -> None:
-        if self._core.world.volts() < BROWN_OUT_V:
+        volts = self._core.world.volts()
+        if volts < BROWN_OUT_V:
             self.lose_power()
             self._core.restart(now_s)
             return
+        said = last_word(self._core, volts)
+        if said is not None:
+            self._agenda.clear()
+            self._said.append(said)
         while (entry := self._agenda.pop(now_s)) is not None:
             self._active_s = entry.at_s
             if entry.change is not None:
@@ -207,13 +230,14 @@ class ControlUnit:
             return refuse(sid, 0x11)
         if self._agenda.next_s is not None:
             return refuse(sid, 0x21)
-        if self.in_bootloader and sid in APPLICATION_ONLY:
+        if self.in_bootloader and sid in APPLICATION_ONLY and not self.memory.lost:
             return refuse(sid, 0x7F)
         if len(payload) < SHORTEST.get(sid, 2):
             return refuse(sid, 0x13)
         if sid in WITH_SUB_FUNCTION:
             payload = bytes((sid, payload[1] & ~SUPPRESS)) + payload[2:]
-        return service(payload)
+        refusal = refusal_when_lost(payload) if self.memory.lost else None
+        return refusal or service(payload)
 
     def _plan(self, now_s: float, request: bytes, reaction: Reaction, *, functional: bool) -> None:
         if functional and reaction.nrc in FUNCTIONAL_SILENCE:

@@ -169,6 +169,13 @@ class Electrics:
             self._uses = switched(self._uses, consumer, now.at_s, on=on)
             self._last = self._flow(now.at_s, now.battery, now.charger)
 
+    def use(self, consumer: Consumer, for_s: float) -> None:
+        """Switch a consumer on for so long."""
+        with self._lock:
+            now = self._look()
+            self._uses = (*self._uses, Use(consumer, Span(now.at_s, now.at_s + for_s)))
+            self._last = self._flow(now.at_s, now.battery, now.charger)
+
     def dip(self, to_v: float, for_s: float, after_s: float = 0.0) -> None:
         """The socket, not the battery, is at `to_v` for `for_s`, beginning `after_s` from now: a loose ground.
 

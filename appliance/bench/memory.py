@@ -29,6 +29,7 @@ class Slot:
     Attributes:
         software: PSdZ text of what is in it; empty when nothing usable is.
         clean: Nothing was written since it was erased; says nothing unless it is erased.
+        sound: Erased and written at a fit voltage; if not, it does not hold what it was given.
     """
 
     address: int
@@ -36,6 +37,7 @@ class Slot:
     software: str
     state: SlotState = SlotState.GOOD
     clean: bool = True
+    sound: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class UnitMemory:
         fingerprint: 13 bytes of DID F15A.
         energy_mode: DID 100A.
         coding_stamp: DID 37FE; empty: never written.
+        lost: Its bootloader is damaged: it answers, and is not programmed any more.
     """
 
     address: int
@@ -70,6 +73,7 @@ class UnitMemory:
     fingerprint: bytes = bytes.fromhex("180130 8A 04D2 01 00001000 0000")
     energy_mode: int = 0
     coding_stamp: bytes = b""
+    lost: bool = False
 
     def slot(self, address: int) -> Slot | None:
         """The flash region that begins at `address`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from appliance.board.leds import Leds, leds_for
 from appliance.clock import Clock
@@ -12,12 +12,17 @@ from appliance.status import Status
 
 
 class BenchPanel:
-    """Implements `engine.ports.Panel`; pressed from any thread (a deque's append and popleft are atomic)."""
+    """Implements `engine.ports.Panel`; pressed from any thread (a deque's append and popleft are atomic).
+
+    Attributes:
+        on_show: Called with each status shown: who stands beside the car looks at it.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._pressed: deque[Command] = deque()
         self._status = Status()
+        self.on_show: Callable[[Status], None] = _nobody
 
     def press(self, command: str) -> None:
         """Press `start`, `cancel` or `shutdown`, as long as that takes."""
@@ -33,7 +38,12 @@ class BenchPanel:
     def show(self, status: Status) -> None:
         """The LEDs follow this status."""
         self._status = status
+        self.on_show(status)
 
     def leds(self) -> Leds:
         """Which LEDs are lit now."""
         return leds_for(self._status, self._clock.now_s())
+
+
+def _nobody(status: Status) -> None:
+    """Nobody stands beside the car."""

@@ -13,13 +13,14 @@ from appliance.bench.car import Car
 from appliance.bench.car_thread import CarThread
 from appliance.bench.direct import DirectTransport
 from appliance.bench.electrics import Electrics
-from appliance.bench.loads import PROGRAMMING
+from appliance.bench.loads import PROGRAMMING, STARTER
 from appliance.bench.memory import MemoryFile, load_memory
 from appliance.bench.panel import BenchPanel
 from appliance.bench.power_cut import CuttableTransport, Plug
 from appliance.bench.scenarios import Kind, Scenario, scenario_named
 from appliance.bench.smbus import Ina219Model
 from appliance.bench.supply import SimulatedSupply
+from appliance.bench.technician import Technician
 from appliance.bench.wire import Wire, WireBus
 from appliance.bus.can_port import FrameLog
 from appliance.bus.can_transport import CanTransport
@@ -80,6 +81,7 @@ class Plant:
         self.plug = Plug()
         self.controls = SupplyControls(self.supply, self.plug)
         self.panel = BenchPanel(clock)
+        self.panel.on_show = Technician(clock, self.supply, self.panel, self.scenario.technician).sees
         self.monitor = Ina219Model(clock, self.supply.volts)
         self._memory = MemoryFile(path, kept or self.scenario.car())
         if self.scenario.monitor == "dead":
@@ -124,3 +126,17 @@ class Plant:
                     self.supply.dip(happening.to_v, happening.for_s)
                 case Kind.POWER_CUT:
                     self.plug.pull()
+                case Kind.DOOR_SLEEP:
+                    self.car.sleep(self.clock.now_s())
+                    self.car.ignition_again(self.clock.now_s() + happening.for_s)
+                case Kind.STUCK_SENSOR:
+                    self.monitor.stick()
+                case Kind.CRANK:
+                    self._crank(happening.for_s)
+                case Kind.TERMINAL_15:
+                    self.car.terminal_15(self.clock.now_s(), on=False)
+                    self.car.ignition_again(self.clock.now_s() + happening.for_s)
+
+    def _crank(self, for_s: float) -> None:
+        if isinstance(self.supply, Electrics):
+            self.supply.use(STARTER, for_s)

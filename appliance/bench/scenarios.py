@@ -6,6 +6,7 @@ the real bytes of facts.md; the VIN's check digit is right.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -16,10 +17,13 @@ from appliance.bench.car import BODY, CLUSTER, DME, GATEWAY
 from appliance.bench.electrics import Electrics
 from appliance.bench.memory import CarMemory, Slot, SlotState, StoredFault, UnitMemory
 from appliance.bench.supply import SimulatedSupply
+from appliance.bench.technician import Manner
 from appliance.bench.workshop import (
     clamp_slips,
+    cranking,
     creeping_charger,
     float_stepdown,
+    folding_charger,
     good_with_steps,
     overcharge,
     weak_charger,
@@ -57,6 +61,10 @@ class Kind(StrEnum):
 
     DIP = "dip"  # the supply is at `to_v` for `for_s`
     POWER_CUT = "power-cut"  # the appliance's plug is pulled
+    DOOR_SLEEP = "door-sleep"  # the control units fall asleep in turn; the ignition is on again `for_s` after the first
+    TERMINAL_15 = "terminal-15"  # the ignition is off for `for_s`
+    STUCK_SENSOR = "stuck-sensor"  # the voltage monitor says one number from now on
+    CRANK = "crank"  # the starter turns for `for_s`; needs a supply of `workshop`
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +91,9 @@ class Scenario:
         faults: Control unit address and what it has stored.
         supply: A story of `workshop`; None: a plain set point of 13.8 V that the bench's page can turn.
         real_times: The DME erases and checks as slowly as a real one: minutes, where the others take seconds.
+        technician: What becomes of the charger test.
         monitor: `dead`: the voltage monitor does not answer; empty: it works.
+        guard: Off: the appliance works with `unguarded`'s limits.
     """
 
     name: str
@@ -99,6 +109,8 @@ class Scenario:
     supply: Callable[[Clock], Electrics | SimulatedSupply] | None = None
     real_times: bool = False
     monitor: str = ""
+    technician: Manner = Manner.WILLING
+    guard: bool = True
 
     def car(self) -> CarMemory:
         """The car as it drives in."""
@@ -186,11 +198,12 @@ _ALL = (
     Scenario("ecu-in-bootloader", "another tool's flash left the DME in its bootloader", bootloader=True),
     Scenario(
         "creeping-charger",
-        "a maintainer whose voltage creeps down, every reading plausible",
+        "a maintainer whose voltage creeps down, every reading plausible; the charger test is skipped",
         "interrupted",
         "",
         supply=creeping_charger,
         real_times=True,
+        technician=Manner.HURRIED,  # a willing one would end it here: the test refuses this charger
     ),
     Scenario("weak-charger", "a 6 A maintainer on a tired battery", "refused", "", supply=weak_charger),
     Scenario("overcharge", "a charger left on recondition, 15.7 V", "refused", "", supply=overcharge),
@@ -212,6 +225,35 @@ _ALL = (
     ),
     Scenario("good-with-steps", "a good charger, and somebody plays with fans and windows", supply=good_with_steps),
     Scenario("dead-sensor", "the voltage monitor does not answer", "refused", "", monitor="dead"),
+    Scenario(
+        "door-sleep",
+        "the driver's door is opened in the middle of a transfer, and the control units fall asleep",
+        happenings=(Happening(Kind.DOOR_SLEEP, 80, for_s=20.0),),
+    ),
+    Scenario(
+        "frozen-sensor",
+        "the voltage monitor says the same number for ever, from the middle of a transfer on",
+        "interrupted",
+        "",
+        happenings=(Happening(Kind.STUCK_SENSOR, 40),),
+        real_times=True,
+    ),
+    Scenario(
+        "cranking",
+        "somebody presses the engine's start button in the middle of a transfer",
+        happenings=(Happening(Kind.CRANK, 40, for_s=1.0),),
+        supply=partial(cranking, at_s=math.inf),
+    ),
+    Scenario(
+        "unguarded",
+        "the guard is switched off, which only the bench can, and a maintainer folds back while it programs",
+        "failed",
+        "",
+        supply=folding_charger,
+        real_times=True,
+        technician=Manner.HURRIED,
+        guard=False,
+    ),
 )
 SCENARIOS = {scenario.name: scenario for scenario in _ALL}
 STEADY = _ALL[0]

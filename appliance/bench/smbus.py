@@ -49,7 +49,8 @@ class Ina219Model:
         self._volts = volts
         self._address = address
         self._plugged = True
-        self._frozen = False
+        self._shorted = False
+        self._frozen = self._stuck = False
         self._overflowing = False
         self._setup = _Setup(_RESET_CONFIGURATION, 0, clock.now_s())
         self._bus_code = 0
@@ -59,6 +60,14 @@ class Ina219Model:
     def unplug(self) -> None:
         """A wire of the I²C bus comes off: nothing answers."""
         self._plugged = False
+
+    def short_bus(self, on: bool) -> None:
+        """SDA is held low: every transfer times out."""
+        self._shorted = on
+
+    def move(self, address: int) -> None:
+        """Somebody changes its address straps."""
+        self._address = address
 
     def plug_in(self) -> None:
         """It answers again; it was without power, so all registers are reset."""
@@ -76,6 +85,10 @@ class Ina219Model:
     def thaw(self) -> None:
         """The ADC goes on."""
         self._frozen = False
+
+    def stick(self) -> None:
+        """It goes on converting, and every conversion has the same result."""
+        self._stuck = True
 
     def overflow(self, on: bool) -> None:
         """The shunt sees more than the calculation can hold, or no longer does."""
@@ -102,6 +115,8 @@ class Ina219Model:
             self._setup = _Setup(self._setup.configuration, word & 0xFFFE, self._setup.since_s)
 
     def _answer(self, address: int) -> None:
+        if self._shorted:
+            raise OSError(errno.ETIMEDOUT, "Connection timed out")
         if not self._plugged or address != self._address:
             raise OSError(errno.EREMOTEIO, "Remote I/O error")
 
@@ -116,7 +131,7 @@ class Ina219Model:
         if self._frozen or ended <= self._converted:
             return
         self._converted = ended
-        if self._setup.configuration & _BUS:
+        if self._setup.configuration & _BUS and not self._stuck:
             full_scale = _FULL_SCALE[self._setup.configuration >> 13 & 1]
             self._bus_code = min(max(round(self._volts() / _STEP_V), 0), full_scale)
 

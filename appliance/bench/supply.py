@@ -9,8 +9,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from appliance.bench.loads import Consumer
 from appliance.clock import Clock
 
+SOURCE_OHM = 0.005  # cables and battery in parallel: a low beam makes a step of 50 mV
 NOISE_V = 0.006  # an idle charger on a good battery, peak; far below the ripple limit
 _TONES_HZ = (37.7, 113.3)
 
@@ -53,6 +55,7 @@ class SimulatedSupply:
         self._noise_v = noise_v
         self._phase = float(seed)
         self._plugged = True
+        self._consumers: tuple[Consumer, ...] = ()
 
     @property
     def set_point_v(self) -> float:
@@ -66,6 +69,11 @@ class SimulatedSupply:
     def dip(self, to_v: float, for_s: float, after_s: float = 0.0) -> None:
         """Dip to `to_v` for `for_s`, beginning `after_s` from now."""
         self._dips = (*self._dips, Dip(self._clock.now_s() + after_s, for_s, to_v))
+
+    def switch(self, consumer: Consumer, on: bool) -> None:
+        """Switch a consumer, known by its name, on or off; twice is once."""
+        others = tuple(one for one in self._consumers if one.name != consumer.name)
+        self._consumers = (*others, consumer) if on else others
 
     def unplug(self) -> None:
         """The clamp slips off, or the plug is pulled: nothing to measure."""
@@ -81,7 +89,8 @@ class SimulatedSupply:
             return 0.0
         now_s = self._clock.now_s()
         dips_v = [dip.to_v for dip in self._dips if dip.covers(now_s)]
-        steady_v = dips_v[-1] if dips_v else self._set_point_v
+        sag_v = SOURCE_OHM * sum(one.amps for one in self._consumers)
+        steady_v = dips_v[-1] if dips_v else self._set_point_v - sag_v
         return steady_v + self._noise(now_s)
 
     def _noise(self, now_s: float) -> float:

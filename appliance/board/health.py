@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +44,25 @@ class PiFlags:
         if self.throttled:
             return "the Raspberry Pi is throttled, for heat or a weak supply"
         return ""
+
+
+class PiHost:
+    """The Raspberry Pi we run on; implements `engine.ports.Host`. Elsewhere nothing speaks against a start.
+
+    Args:
+        flags: Where its flags come from; None: there is nobody to ask.
+    """
+
+    def __init__(self, flags: Callable[[], PiFlags | None] | None = None) -> None:
+        self._flags = flags or pi_flags
+
+    def start_refusal(self) -> str:
+        """Why nothing should begin now, a sentence; empty when it may."""
+        try:
+            flags = self._flags()
+        except BoardError as error:  # somebody to ask whose answer makes no sense: fail closed (law 3)
+            return f"the Raspberry Pi cannot say how its own supply is: {error.what}"
+        return flags.start_refusal if flags else ""
 
 
 def pi_flags(path: Path = THROTTLED, vcgencmd: str = "vcgencmd") -> PiFlags | None:

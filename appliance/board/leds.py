@@ -4,20 +4,25 @@
     -----------  ---------  ----------  ------------  ------------  ----------------------------------
     READY        slow       off         off           off           waiting for START
     CHECKING     steady     even        off           off           reading the car; nothing is changed
+      asks       steady     even        quick         off           switch on or off what the page names
     REFUSED      steady     off         long          off           will not begin; the page says why
     PROGRAMMING  steady     quick       off           off           do not unplug
     HELD         steady     steady      double flash  off           waits for the supply; do not unplug
+      1 min on   steady     steady      double, fast  off           still waits: somebody is needed
+      last 1/4   steady     steady      flicker       in turn       the car is given back soon
     RESUMING     steady     even        opposite      off           finishing what was cut off
     DONE         steady     off         off           off           may be unplugged
     FAILED       steady     off         off           triple flash  the page says what to do
 
-No two phases share a rhythm, so the card can be read without telling the colours apart.  Pure.
+No two lines share a rhythm, so the card can be read without telling the colours apart.  The lines of HELD are the
+levels of `engine.alarm`.  Pure.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from appliance.engine.alarm import AlarmLevel, alarm
 from appliance.events import Phase
 from appliance.status import Status
 
@@ -44,6 +49,9 @@ OPPOSITE = Rhythm("in turn with BUSY", 1.0, ((0.5, 1.0),))
 QUICK = Rhythm("quick blink", 0.4, ((0.0, 0.2),))
 LONG = Rhythm("long on, short off", 2.0, ((0.0, 1.6),))
 DOUBLE = Rhythm("fast double flash", 1.0, ((0.0, 0.1), (0.2, 0.3)))
+DOUBLE_FAST = Rhythm("faster double flash", 0.5, ((0.0, 0.1), (0.2, 0.3)))
+FLICKER = Rhythm("flicker", 0.2, ((0.0, 0.1),))
+FLICKER_OPPOSITE = Rhythm("flicker in turn with ATTENTION", 0.2, ((0.1, 0.2),))
 TRIPLE = Rhythm("fast triple flash", 1.6, ((0.0, 0.1), (0.2, 0.3), (0.4, 0.5)))
 
 
@@ -69,6 +77,20 @@ CARDS = {
     Phase.FAILED: Card(STEADY, OFF, OFF, TRIPLE, "the page says what to do, and what not to do"),
 }
 
+ASKED = Card(STEADY, EVEN, QUICK, OFF, "do what the page asks: switch the low beam on, or off")
+HELD_CARDS = {
+    AlarmLevel.NOTICE: CARDS[Phase.HELD],
+    AlarmLevel.WARNING: Card(STEADY, STEADY, DOUBLE_FAST, OFF, "still waits; look at the charger, do not unplug"),
+    AlarmLevel.URGENT: Card(
+        STEADY, STEADY, FLICKER, FLICKER_OPPOSITE, "gives the car back soon; help the charger now, do not unplug"
+    ),
+}
+_WORDS = {
+    AlarmLevel.NOTICE: "HELD",
+    AlarmLevel.WARNING: "HELD for more than 1 min",
+    AlarmLevel.URGENT: "HELD, last quarter of its time",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Leds:
@@ -82,7 +104,8 @@ class Leds:
 
 def leds_for(status: Status, now_s: float) -> Leds:
     """Which LEDs this status lights at that time."""
-    card = CARDS[status.phase]
+    held = alarm(status, now_s)
+    card = HELD_CARDS[held.level] if held else ASKED if status.asks else CARDS[status.phase]
     return Leds(
         card.power.is_lit(now_s), card.busy.is_lit(now_s), card.attention.is_lit(now_s), card.fault.is_lit(now_s)
     )
@@ -91,19 +114,37 @@ def leds_for(status: Status, now_s: float) -> Leds:
 BEEPS = Rhythm("three beeps", 1.8, ((0.0, 0.2), (0.6, 0.8), (1.2, 1.4)))
 LONG_BEEP = Rhythm("one long beep", 1.8, ((0.0, 0.8),))
 _SOUNDS = {Phase.HELD: BEEPS, Phase.REFUSED: BEEPS, Phase.FAILED: BEEPS, Phase.DONE: LONG_BEEP}
+_AGAIN = {
+    AlarmLevel.WARNING: Rhythm("three beeps every 30 s", 30.0, BEEPS.lit),
+    AlarmLevel.URGENT: Rhythm("three beeps every 5 s", 5.0, BEEPS.lit),
+}
 
 
-def beeps(phase: Phase, since_s: float) -> bool:
-    """Whether the buzzer sounds, `since_s` seconds after this phase was entered: somebody should look."""
-    sound = _SOUNDS.get(phase)
+def beeps(status: Status, since_s: float, now_s: float) -> bool:
+    """Whether the buzzer sounds: somebody should look.
+
+    Args:
+        status: As now shown.
+        since_s: Seconds since its phase was entered.
+        now_s: On the clock of the status.
+    """
+    held = alarm(status, now_s)
+    if held and held.level in _AGAIN:
+        return _AGAIN[held.level].is_lit(held.held_s)
+    sound = _SOUNDS.get(status.phase)
     return sound is not None and since_s < sound.period_s and sound.is_lit(since_s)
 
 
 def led_card() -> str:
     """The LED card of docs/hardware.md, as Markdown."""
+    lines: list[tuple[str, Card]] = []
+    for phase, card in CARDS.items():
+        held = phase is Phase.HELD
+        lines += [(_WORDS[level], one) for level, one in HELD_CARDS.items()] if held else [(phase.value, card)]
+        lines += [(f"{phase.value}, something is asked", ASKED)] if phase is Phase.CHECKING else []
     rows = [
-        f"| {phase.value} | {c.power.words} | {c.busy.words} | {c.attention.words} | {c.fault.words} | {c.tells} |"
-        for phase, c in CARDS.items()
+        f"| {words} | {c.power.words} | {c.busy.words} | {c.attention.words} | {c.fault.words} | {c.tells} |"
+        for words, c in lines
     ]
     head = [
         "| Word | POWER (green) | BUSY (blue) | ATTENTION (yellow) | FAULT (red) | Tells |",

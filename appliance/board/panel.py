@@ -130,4 +130,4 @@ class GpioPanel:
         phase, entered_s = self._sounding
         if status.phase is not phase:
             phase, entered_s = self._sounding = (status.phase, now_s)
-        return beeps(phase, now_s - entered_s)
+        return beeps(status, now_s - entered_s, now_s)

@@ -7,13 +7,17 @@ Pure.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
+from math import isfinite
 from typing import TypeAlias
 
 from appliance.campaign.model import ADDRESS_SPACE, AlreadyAtTargetMeans, Campaign, CampaignUnit, Datablock, Occasion
 from appliance.campaign.software import SOFTWARE, name, version
 from appliance.car.integration_level import Comparison, compare
+from appliance.car.own_voltage import LONGEST_BYTES
 from appliance.car.sgbm import ProcessClass, SgbmId
 from appliance.toml_file import KeyPath
+
+LONGEST_DATA = 4092  # of a data identifier: ISO-TP's 4095 bytes without `62` and the identifier (ISO 15765-2)
 
 Problem: TypeAlias = tuple[KeyPath, str]
 
@@ -31,6 +35,7 @@ def problems(campaign: Campaign) -> Iterator[Problem]:
         for at, what in _unit(unit):
             yield ("units", index, *at), what
     yield from _shared_files(campaign)
+    yield from _supply(campaign)
 
 
 def _affected(campaign: Campaign) -> Iterator[Problem]:
@@ -128,6 +133,22 @@ def _shared_files(campaign: Campaign) -> Iterator[Problem]:
             first = seen.setdefault(block.file, block)
             if (first.sha256, first.length) != (block.sha256, block.length):
                 yield ("units", u, "datablocks", b, "file"), f"{block.file} was given another hash or length before"
+
+
+def _supply(campaign: Campaign) -> Iterator[Problem]:
+    for index, one in enumerate(campaign.supply):
+        rules = {
+            "address": (0 <= one.address <= 0xEE, "a control unit address, 0x00 to 0xEE"),
+            "did": (0 <= one.did <= 0xFFFF, "a data identifier, 0x0000 to 0xFFFF"),
+            "length": (1 <= one.length <= LONGEST_BYTES, f"1 to {LONGEST_BYTES} bytes"),
+            "first_byte": (0 <= one.first_byte <= LONGEST_DATA - one.length, "0 or more, and inside an answer"),
+            "divide": (isfinite(one.divide) and one.divide != 0, "a number other than 0"),
+            "add": (isfinite(one.add), "a number"),
+        }
+        for key, (holds, expected) in rules.items():
+            if not holds:
+                yield ("supply", index, key), f"expected {expected}, found {getattr(one, key)}"
+    yield from _repeated(("supply",), "did", [f"0x{one.address:02X} with {one.did:04X}" for one in campaign.supply])
 
 
 def _classes(key: str, units: Iterable[SgbmId], allowed: Iterable[str]) -> Iterator[Problem]:

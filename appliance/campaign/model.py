@@ -16,6 +16,7 @@ from enum import Enum
 from typing import Annotated
 
 from appliance.car.integration_level import Level
+from appliance.car.own_voltage import OwnVoltage
 from appliance.car.svk import SgbmId
 from appliance.toml_file import Rule
 
@@ -145,7 +146,6 @@ class CampaignUnit:
         target_software: The complete software after programming, whether a datablock carries it or not.
         datablocks: In the order they are written; empty: the unit is only coded.
         coding: Data identifiers saved before programming and written back after it.
-        supply: Data identifiers that give the unit's own supply voltage; empty: not asked.
         security: Name of the SecurityAccess provider.
         security_level: Its requestSeed level; 0x11 is programming (facts.md §5.1, confirmed for an EGS).
         erase_suffix: Bytes after the address of the erase request; a form without exists (facts.md §12: open).
@@ -164,7 +164,6 @@ class CampaignUnit:
     from_software: tuple[SgbmId, ...] = ()
     datablocks: tuple[Datablock, ...] = ()
     coding: tuple[Did, ...] = ()
-    supply: tuple[Did, ...] = ()
     security_level: SecurityLevel = 0x11
     erase_suffix: bytes = b"\x06"
     max_attempts: Annotated[int, Rule("1 to 9 attempts", lambda attempts: 1 <= attempts <= 9)] = 3
@@ -193,6 +192,7 @@ class Campaign:
         open_shown_in: Where the manufacturer shows whether the vehicle still needs it.
         body_address: Control unit in which the diagnosis power mode is set before programming (facts.md §5.1, row 0);
             None: it is not set.
+        supply: Control units that can be asked for their own supply voltage, in the order to ask; empty: nobody is.
         supply_bulletin: The bulletin that asks for a charger; empty: none.
         completed_mark: A label or punch that also proves completion, for people; empty: none.
         consequential / prior: How failures during and before the procedure are claimed.
@@ -209,6 +209,7 @@ class Campaign:
     units: tuple[CampaignUnit, ...]
     labour: tuple[LabourOperation, ...]
     body_address: UnitAddress | None = None
+    supply: tuple[OwnVoltage, ...] = ()
     when_due: str = ""
     situation: str = ""
     cause: str = ""

@@ -20,6 +20,7 @@ from appliance.campaign.eligibility import Affected, AlreadyAtTarget, CannotDeci
 from appliance.campaign.model import Campaign, CampaignUnit, Datablock
 from appliance.campaign.software import SOFTWARE, listed
 from appliance.campaign.suitability import attempts_allowed, hardware, require_suitable, where
+from appliance.car.own_voltage import OwnVoltage
 from appliance.car.svk import missing_and_surplus
 from appliance.car.timings import FlashTimings
 from appliance.car.vehicle import UnitSeen
@@ -60,7 +61,7 @@ class PlanUnit:
         max_attempts: How often one datablock may be begun.
         unsafe_to_unplug: From when to when, in words; empty when nothing is written.
         in_bootloader: Its application was not proven when it was last observed.
-        security, security_level, erase_suffix, coding, supply: As in the campaign.
+        security, security_level, erase_suffix, coding: As in the campaign.
     """
 
     address: int
@@ -83,7 +84,6 @@ class PlanUnit:
     security_level: int
     erase_suffix: bytes
     coding: tuple[int, ...]
-    supply: tuple[int, ...]
 
     @property
     def size_bytes(self) -> int:
@@ -100,6 +100,7 @@ class Plan:
         target: The integration level the vehicle has afterwards.
         why: What eligibility said.
         body_address: As in the campaign.
+        supply: Whom to ask for a second opinion about the supply, and how, in this order; as in the campaign.
         campaign_hash: SHA-256 of everything in the campaign, so that a resumed run notices another one.
     """
 
@@ -111,6 +112,7 @@ class Plan:
     why: str
     body_address: int | None
     units: tuple[PlanUnit, ...]
+    supply: tuple[OwnVoltage, ...] = ()
 
     @property
     def expected_s(self) -> float:
@@ -155,7 +157,17 @@ def make_plan(
         _line(unit, seen.get(unit.address), *decide(unit, seen.get(unit.address)), rate_bytes_per_s)
         for unit in sorted(campaign.units, key=lambda unit: unit.order)
     )
-    return Plan(campaign.id, _hash(campaign), campaign.title, vin, str(target), why, campaign.body_address, units)
+    return Plan(
+        campaign_id=campaign.id,
+        campaign_hash=_hash(campaign),
+        title=campaign.title,
+        vin=vin,
+        target=str(target),
+        why=why,
+        body_address=campaign.body_address,
+        units=units,
+        supply=campaign.supply,
+    )
 
 
 def plan_hash(plan: Plan) -> str:
@@ -224,7 +236,6 @@ def _line(unit: CampaignUnit, seen: UnitSeen | None, action: Action, why: str, r
         security_level=unit.security_level,
         erase_suffix=unit.erase_suffix,
         coding=unit.coding,
-        supply=unit.supply,
     )
 
 

@@ -18,6 +18,8 @@ from appliance.bench.plant import CHANNEL, Plant
 from appliance.bench.power_cut import PowerCut
 from appliance.bench.scenarios import Scenario
 from appliance.bench.security import BENCH_PROVIDER, bench_key
+from appliance.bench.technician import Manner
+from appliance.bench.unguarded import UNGUARDED
 from appliance.board.ina219 import Ina219
 from appliance.board.watchdog import SystemdWatchdog
 from appliance.bus.recording import Recorder
@@ -29,6 +31,7 @@ from appliance.engine.ports import Command
 from appliance.engine.report import Report
 from appliance.wiring import Appliance, Parts, assemble, data_lock, die_with_any_thread, trusted_from
 
+HELPER = "the bench's technician does what is asked at the car"
 OFF_S = 3.0  # how long the scenario's power cut lasts
 SWITCH_INTERVAL_S = 0.001  # car, page and terminal share the interpreter here; on a Pi they do not
 
@@ -147,6 +150,7 @@ class _Session:
             trusted=trusted_from(config, {BENCH_PROVIDER: bench_key}),
             recorder=recorder,
             views=(view,),
+            limits=None if self._plant.scenario.guard else UNGUARDED,
         )
         return assemble(config, parts)
 
@@ -165,7 +169,8 @@ class _Session:
         if not console.is_terminal or self._options.fast:
             return LineView(sys.stdout)
         keys = "Enter: START   c Enter: CANCEL   Ctrl-C: leave" if self._interactive else ""
-        return LiveView(console, self._clock, "   ".join(part for part in (keys, self._url) if part))
+        helper = HELPER if self._plant.scenario.technician is Manner.WILLING else ""
+        return LiveView(console, self._clock, "   ".join(part for part in (keys, self._url, helper) if part))
 
     def _serve_page(self) -> Callable[[], None]:
         from appliance.bench.panel_page import create_panel_blueprint  # noqa: PLC0415 – Flask only where a page is

@@ -17,7 +17,7 @@ from appliance.board.watchdog import systemd_notifier
 from appliance.clock import RealClock
 from appliance.config import Config
 from appliance.engine.journal import Journal
-from appliance.errors import EXIT_FAILED, EXIT_OK, Kl30Error, SensorError
+from appliance.errors import EXIT_FAILED, EXIT_OK, BoardError, Kl30Error, SensorError
 from appliance.firmware.store import Store
 from appliance.wiring import only_campaign, open_transport
 
@@ -110,7 +110,12 @@ def _pi(_config: Config) -> str:
     flags = pi_flags()
     if flags is None:
         return "this machine does not tell"
-    return flags.start_refusal or "no under-voltage, not throttled"
+    if flags.start_refusal:
+        raise BoardError(
+            flags.start_refusal, where="Raspberry Pi", do="use the converter and cable of docs/hardware.md"
+        )
+    earlier = flags.was_under_voltage or flags.was_throttled
+    return "fit now, but it was under-voltage or throttled since boot" if earlier else "no under-voltage, not throttled"
 
 
 def _disk(config: Config) -> str:

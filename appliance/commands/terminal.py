@@ -36,11 +36,13 @@ class LineView:
     def __init__(self, out: TextIO) -> None:
         self._out = out
         self._said = ""
+        self._asked = ""
         self._tenth: dict[int, int] = {}
 
     def __call__(self, status: Status) -> None:
         """A new status."""
         self._say(f"{status.phase.value}: {status.what}")
+        self._ask(status.asks)
         for unit in status.units:
             self._progress(unit)
 
@@ -49,6 +51,12 @@ class LineView:
             self._said = line
             self._out.write(line + "\n")
             self._out.flush()
+
+    def _ask(self, asks: str) -> None:
+        if asks and asks != self._asked:
+            self._out.write(f"  asks: {asks}\n")
+            self._out.flush()
+        self._asked = asks
 
     def _progress(self, unit: UnitStatus) -> None:
         tenth = 10 * unit.done_bytes // unit.total_bytes if unit.total_bytes else 0
@@ -99,6 +107,8 @@ class LiveView:
         status = self._status
         colour = _COLOUR[status.phase]
         lines: list[RenderableType] = [Text(status.what, style="bold")]
+        if status.asks:
+            lines.append(Text(f" {status.asks} ", style="bold reverse yellow"))
         if status.waits_for:
             lines.append(Text(f"waits for: {status.waits_for}"))
         if status.do:

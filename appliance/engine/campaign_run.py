@@ -8,34 +8,44 @@ First run, resume and recovery are this one path with different facts.  Whatever
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from appliance.campaign.eligibility import AlreadyAtTarget, CannotDecide, NotAffected, judge
 from appliance.campaign.model import Campaign
 from appliance.campaign.plan import Action, Plan, PlanUnit, make_plan, plan_hash
-from appliance.campaign.software import SOFTWARE, listed
 from appliance.campaign.verdict import Verdict
-from appliance.car.integration_level import Comparison, compare, parse_level
-from appliance.car.sgbm import parse_sgbm
-from appliance.car.svk import ProgrammingCheck, missing_and_surplus
+from appliance.car.integration_level import parse_level
 from appliance.car.vehicle import Vehicle
 from appliance.clock import Clock
+from appliance.engine.agreement import require_agreement, require_strong_host
+from appliance.engine.ending import judged, not_named, silent_at_end
 from appliance.engine.identification import drive_one, observe
 from appliance.engine.jobs import ImageSource, make_job
 from appliance.engine.journal import AFTER, BEFORE, PROGRAMMED, Journal, Run
 from appliance.engine.lane import Lane
+from appliance.engine.lineage import facts_of
 from appliance.engine.narrator import Narrator
-from appliance.engine.ports import Supply
+from appliance.engine.ports import Host, Supply
 from appliance.engine.report import Ending, programmed_all, unit_verdict
 from appliance.engine.runner import Runner
 from appliance.engine.supply_check import DO_NOT_TOUCH, SupplyCheck, expected_s
-from appliance.errors import BoardError, JournalError, Kl30Error, LinkError, RefusedError
-from appliance.events import Noted, Phase, PhaseEntered, PlanFrozen, PlannedUnit, UnitChanged, UnitState, VehicleSeen
+from appliance.engine.waking import await_awake
+from appliance.errors import BoardError, CarError, JournalError, Kl30Error, LinkError, RefusedError
+from appliance.events import (
+    Noted,
+    Phase,
+    PhaseEntered,
+    PlanFrozen,
+    PlannedUnit,
+    Retried,
+    UnitChanged,
+    UnitState,
+    VehicleSeen,
+)
 from appliance.power.limits import Limits
 from appliance.procedure.code import owes_coding
 from appliance.procedure.facts import (
-    CodingSaved,
     DatablockProgrammed,
     Fact,
     FaultsCleared,
@@ -50,6 +60,7 @@ from appliance.procedure.words import Procedure, Wait
 from appliance.values import from_json, to_json
 
 ROOM_BYTES = 64 * 1024 * 1024  # journal, report and recordings of one run, with room to spare
+SLEEPS = 3  # of the car under one control unit; more, and somebody has to look
 RESUME_TRIES, RESUME_PAUSE_S = 5, 2.0  # after a power cut the car may still be waking up
 
 
@@ -91,6 +102,7 @@ class Workshop:
     narrator: Narrator
     runner: Runner
     trusted: Trusted
+    host: Host | None = None
 
 
 class CampaignRun:
@@ -102,6 +114,7 @@ class CampaignRun:
         self._journal = workshop.journal
         self._tell = workshop.narrator.tell
         self._gave_up = ""
+        self._plan: Plan | None = None
 
     # -- the two ways in
 
@@ -130,13 +143,15 @@ class CampaignRun:
         if vehicle.vin is None:  # a report without a VIN proves nothing, and a resume could not know its car
             return Ending(Verdict.CANNOT_DECIDE, "the VIN could not be read; read it again, ignition on")
         plan = make_plan(campaign, eligibility, vehicle.units, vin=vehicle.vin.text)
-        if isinstance(eligibility, AlreadyAtTarget) and not plan.changes_something:
-            return Ending(Verdict.ALREADY_AT_TARGET, eligibility.why, campaign, plan)
         earlier = self._journal.touched_before(plan.vin, plan.campaign_id)
+        if isinstance(eligibility, AlreadyAtTarget) and not plan.changes_something and earlier is None:
+            return Ending(Verdict.ALREADY_AT_TARGET, eligibility.why, campaign, plan)
         plan = self._with_owed_coding(plan, earlier)
         jobs = self._jobs(plan, vehicle)
         self._journal.require_room(ROOM_BYTES)
         shop = self._shop
+        require_strong_host(shop.host)
+        require_agreement(plan.supply, shop.runner, shop.supply, shop.limits, shop.narrator)
         SupplyCheck(shop.clock, shop.supply, shop.limits, shop.runner, shop.narrator).require(jobs.values())
         self._freeze(Frozen(campaign, plan), earlier)
         return self._carry_out(Frozen(campaign, plan), vehicle, jobs)
@@ -229,7 +244,9 @@ class CampaignRun:
     # -- programming
 
     def _carry_out(self, frozen: Frozen, vehicle: Vehicle, jobs: Mapping[int, Job]) -> Ending:
-        plan = frozen.plan
+        plan = self._plan = frozen.plan
+        self._shop.runner.beside.another_car(plan.supply)
+        await_awake(self._shop.runner, self._tell)
         self._tell(PhaseEntered(Phase.PROGRAMMING, "The control units are being programmed.", "", DO_NOT_TOUCH))
         failure: Kl30Error | None = None
         cancelled = False
@@ -247,14 +264,16 @@ class CampaignRun:
         return self._judged(frozen, failure, troubles, cancelled=cancelled)
 
     def _programmed(self, unit: PlanUnit, job: Job, later_s: float) -> Lane:
-        facts = self._facts()
-        lane = Lane(unit.name, program(job, facts), unit.address, total_bytes=job.size_bytes, later_s=later_s)
-        proven = {(f.address, f.index) for f in facts if isinstance(f, DatablockProgrammed)}
-        lane.proven = {b.index: len(b.image) for b in job.datablocks if (job.address, b.index) in proven}
-        if unit_verdict(unit, facts) != "programmed":
+        def lane() -> Lane:
+            facts = self._facts()
+            begun = Lane(unit.name, program(job, facts), unit.address, total_bytes=job.size_bytes, later_s=later_s)
+            proven = {(f.address, f.index) for f in facts if isinstance(f, DatablockProgrammed)}
+            begun.proven = {b.index: len(b.image) for b in job.datablocks if (job.address, b.index) in proven}
+            return begun
+
+        if unit_verdict(unit, self._facts()) != "programmed":
             self._tell(UnitChanged(unit.address, UnitState.PROGRAMMING))
-        self._shop.runner.drive([lane])
-        return lane
+        return self._driven(lane)
 
     def _level_raised(self, plan: Plan) -> tuple[Kl30Error | None, bool]:
         """The level belongs to the vehicle and comes last: only when every unit of the plan is proven (law 9).
@@ -264,9 +283,20 @@ class CampaignRun:
         """
         if not programmed_all(plan, self._facts()) or self._level_written():
             return None, False
-        lane = Lane("integration level", write_level(parse_level(plan.target)))
-        self._shop.runner.drive([lane])
+        lane = self._driven(lambda: Lane("integration level", write_level(parse_level(plan.target))))
         return lane.failure, lane.cancelled and not self._level_written()
+
+    def _driven(self, begin: Callable[[], Lane]) -> Lane:
+        """Drive a lane; one that failed because the car slept under it is begun again, with what stands by then."""
+        lane = begin()
+        self._shop.runner.drive([lane])
+        for _ in range(SLEEPS):
+            if not (lane.slept and isinstance(lane.failure, CarError)):
+                break
+            self._tell(Retried(lane.address, lane.step, f"the car had fallen asleep: {lane.failure.what}"))
+            lane = begin()
+            self._shop.runner.drive([lane])
+        return lane
 
     def _level_written(self) -> bool:
         return any(isinstance(fact, LevelWritten) for fact in self._facts())
@@ -282,15 +312,21 @@ class CampaignRun:
             PhaseEntered(Phase.PROGRAMMING, "The car is being given back and tested.", "the vehicle test", DO_NOT_TOUCH)
         )
         runner = self._shop.runner
-        missing = drive_one(runner, "restore", restore([unit.address for unit in vehicle.units], changed))
+        await_awake(runner, self._tell)
+        everybody = [unit.address for unit in vehicle.units]
+        missing = drive_one(runner, "restore", restore(everybody, changed))
+        if missing and await_awake(runner, self._tell):  # it may be repeated any number of times
+            missing = drive_one(runner, "restore", restore(everybody, changed))
         troubles = [f"not restored: {what}" for what in missing]
         try:
             self._observed(PROGRAMMED, changed)
             if finished and not any(isinstance(fact, FaultsCleared) for fact in self._facts()):
                 drive_one(runner, "vehicle test", clear_faults(changed))
             after = self._observed(AFTER, changed)
+            if finished and silent_at_end(after, plan) and await_awake(runner, self._tell):
+                after = self._observed(AFTER, changed)
             if finished:
-                troubles += _not_named(after, plan)
+                troubles += not_named(after, plan)
         except (JournalError, LinkError):
             raise
         except Kl30Error as error:
@@ -299,31 +335,17 @@ class CampaignRun:
             self._tell(Noted(trouble, attention=True))
         return tuple(troubles)
 
-    # -- judging
-
     def _judged(
         self, frozen: Frozen, failure: Kl30Error | None, troubles: tuple[str, ...], *, cancelled: bool
     ) -> Ending:
-        plan, campaign, facts = frozen.plan, frozen.campaign, self._facts()
-        opened = [u for u in plan.units if unit_verdict(u, facts) == "in-bootloader"]
-        if failure is None and not troubles and not cancelled and programmed_all(plan, facts):
-            reason = f"every control unit of the plan names the target software; integration level {plan.target}"
-            return Ending(Verdict.PROGRAMMED, reason, campaign, plan)
-        if cancelled and failure is None:
-            why = self._gave_up or "cancelled by the technician"
-            return Ending(Verdict.INTERRUPTED, _cancelled(why, opened), campaign, plan)
-        reason = str(failure) if failure else "; ".join(troubles) or "a control unit is not proven"
-        touched = any(unit_verdict(unit, facts) != "untouched" for unit in plan.units)
-        refused = isinstance(failure, RefusedError) and not touched
-        return Ending(Verdict.REFUSED if refused else Verdict.FAILED, reason, campaign, plan)
+        stopped = (self._gave_up or "cancelled by the technician") if cancelled else ""
+        return judged(frozen.campaign, frozen.plan, self._facts(), failure, troubles, stopped)
 
     # -- small things
 
     def _facts(self) -> tuple[Fact, ...]:
-        """What stands of this run's facts, and the coding data saved by the runs it goes on with."""
-        earlier = self._journal.lineage(self._run)[:-1]
-        kept = [f for run in earlier for f in self._journal.facts(run.id) if isinstance(f, CodingSaved)]
-        return standing((*kept, *self._journal.facts(self._run.id)))
+        """What stands of this run's facts and of what it takes over."""
+        return standing(facts_of(self._journal, self._run, self._plan))
 
     def _observed(self, moment: str, closely: list[int]) -> Vehicle:
         vehicle = observe(self._shop.runner, closely)
@@ -364,33 +386,8 @@ def _waiting(seconds: float, why: str) -> Procedure[None]:
     yield Wait(seconds, why)
 
 
-def _not_named(after: Vehicle, plan: Plan) -> list[str]:
-    """What the car itself does not confirm at the very end; the facts alone make nobody programmed (law 1)."""
-    troubles = []
-    for unit in plan.units:
-        seen = after.unit(unit.address)
-        if seen is None or seen.svk is None:
-            troubles.append(f"{unit.name} 0x{unit.address:02X} does not name its software at the end")
-            continue
-        target = tuple(parse_sgbm(text) for text in unit.software_target)
-        missing, surplus = missing_and_surplus(seen.svk.entries, target, SOFTWARE)
-        if missing or surplus or seen.svk.check is not ProgrammingCheck.PASSED:
-            troubles.append(f"{unit.name} 0x{unit.address:02X} names {listed(seen.svk.entries)} at the end")
-    level = after.levels.current if after.levels else None
-    if compare(level, parse_level(plan.target)) is not Comparison.MET:
-        troubles.append(f"the integration level reads {level or 'nothing'} at the end instead of {plan.target}")
-    return troubles
-
-
 _SHOWN = {
     "untouched": UnitState.UNTOUCHED,
     "in-bootloader": UnitState.ERASED,
     "programmed": UnitState.PROGRAMMED,
 }
-
-
-def _cancelled(why: str, opened: list[PlanUnit]) -> str:
-    if not opened:
-        return f"{why}; no control unit was left half programmed"
-    names = ", ".join(f"{unit.name} 0x{unit.address:02X}" for unit in opened)
-    return f"{why}; {names} is in its bootloader: press START to go on, the car cannot drive"

@@ -10,7 +10,9 @@ from html import escape
 
 from appliance.campaign.claim import ClaimItem
 from appliance.engine.report import HoldReport, Report
-from appliance.engine.trace import Trace, render_svg
+from appliance.engine.trace import Trace
+from appliance.engine.trace_svg import render_svg
+from appliance.events import ChargerTested
 
 _STYLE = """
 body { font: 15px/1.45 system-ui, sans-serif; color: #111; background: #fff; max-width: 46rem; margin: 2rem auto;
@@ -111,11 +113,22 @@ def _supply(report: Report) -> str:
     if supply.min_v is None or supply.max_v is None:
         return _section("Supply", (("Readings", "none"),))
     rows = [("Lowest / highest", f"{supply.min_v:.2f} V / {supply.max_v:.2f} V"), ("Holds", str(len(supply.holds)))]
+    if supply.charger_test is not None:
+        rows.append(("Charger test", _charger_test(supply.charger_test)))
     rows += [(f"Held before: {hold.step}", _hold(hold)) for hold in supply.holds]
-    rows += [(f"Forecast, {one.step}", f"{'yes' if one.allowed else 'no'}: {one.reason}") for one in supply.forecasts]
-    limits = (("hold limit", supply.hold_limit_v), ("upper limit", supply.upper_limit_v))
-    drawn = render_svg(Trace(supply.trace, supply.spans), [(name, at_v) for name, at_v in limits if at_v is not None])
+    rows += [
+        (f"Forecast {number}, {one.step}", f"{'yes' if one.allowed else 'no'}: {one.reason}")
+        for number, one in enumerate(supply.forecasts, 1)
+    ]
+    trace = Trace(supply.trace, supply.spans, supply.marks)
+    drawn = render_svg(trace, supply.hold_limit_v, supply.upper_limit_v)
     return _section("Supply", rows) + drawn
+
+
+def _charger_test(test: ChargerTested) -> str:
+    ohms = f"; source {1000 * test.source_ohm:.0f} mΩ" if test.source_ohm is not None else ""
+    back = f", back after {test.recovery_s:.0f} s" if test.recovery_s is not None else ""
+    return f"{test.verdict}: {test.words}{ohms}{back}"
 
 
 def _hold(hold: HoldReport) -> str:

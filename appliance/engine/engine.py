@@ -21,7 +21,7 @@ from appliance.engine.ports import Command
 from appliance.engine.report import Ending, Report, build_report
 from appliance.engine.runner import Ports, Runner
 from appliance.errors import BoardError, Kl30Error, RefusedError
-from appliance.events import Noted, Phase, PhaseEntered, RunEnded, Started
+from appliance.events import LimitsSet, Noted, Phase, PhaseEntered, RunEnded, Started
 from appliance.power.limits import Limits
 from appliance.values import to_json
 
@@ -62,13 +62,17 @@ class Engine:
         self._reports = reports
         runner = Runner(ports, limits, journal, narrator)
         self._runner = runner
-        self._shop = Workshop(ports.clock, ports.supply, limits, journal, narrator, runner, trusted)
+        self._shop = Workshop(ports.clock, ports.supply, limits, journal, narrator, runner, trusted, ports.host)
 
     def boot(self) -> Report | None:
         """Come up, and finish what an earlier life left unfinished; None: there was nothing, or it is another car's."""
         unfinished = self._journal.unfinished()
         self._narrator.begin(unfinished.id if unfinished else "")
         self._narrator.tell(Started(__version__, unfinished.id if unfinished else ""))
+        limits = self._shop.limits
+        self._narrator.tell(
+            LimitsSet(limits.hold_v, limits.hold_now_v, limits.release_v, limits.upper_warn_v, limits.upper_stop_v)
+        )
         self._ports.watchdog.ready()
         return self._resumed(unfinished) if unfinished else None
 

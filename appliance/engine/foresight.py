@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from appliance.power.charger_test import ChargerTest
 from appliance.power.forecast import RULES, Decision, Outlook, may_begin, outlook
 from appliance.power.gate import unbelievable
-from appliance.power.history import History
+from appliance.power.history import FORGET_S, History
 from appliance.power.limits import Limits
 from appliance.power.reading import Reading
 
@@ -16,16 +17,27 @@ class Foresight:
 
     Args:
         limits: Of the gate; the forecast is about its hold limit.
+
+    Attributes:
+        charger_passed: The charger test this supply has passed; None: none yet, or the plug has been out since.
     """
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._rules = replace(RULES, observe_s=limits.observe_s)
         self._history = History()
+        self.charger_passed: ChargerTest | None = None
+
+    @property
+    def history(self) -> History:
+        """Everything seen so far; only read it."""
+        return self._history
 
     def see(self, now_s: float, reading: Reading | None, *, working: bool) -> None:
         """Take in the newest reading, if it can be believed; `working`: a datablock is being programmed."""
         if reading is not None and not unbelievable(self._limits, now_s, reading):
+            if reading.at_s - self._history.newest_at_s > FORGET_S:
+                self.charger_passed = None  # it may be another car, on another charger
             self._history.add(reading.at_s, reading.volts, working)
 
     def outlook(self, now_s: float) -> Outlook:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from appliance.errors import Kl30Error
+from appliance.errors import Kl30Error, NoResponse
 from appliance.procedure.facts import DatablockBegun, DatablockProgrammed, Fact, LevelBegun, LevelWritten
 from appliance.procedure.words import Ask, Mark, Procedure
 
@@ -22,8 +22,12 @@ class Lane:
         open: Whether `asking` is with the link.
         wake_s: When a wait ends; None while it asks.
         begins: A mark that waits until the supply is expected to carry what it needs.
+        silent: Why the last request has no answer, while it is found out whether the whole car is silent; `silent_s`:
+            since when.
+        slept: Whether the car has slept under it.
         later_s: What the plan needs after this lane, estimated.
-        held: Whether it waits for the supply.
+        watched_since_s: Since when it waits to know more of the supply before it begins; None: it does not.
+        held: Whether it waits for the supply, or for the car.
         forecast: The last word of the forecast about it, as told.
         gave_up: Why it was ended although nobody cancelled it; empty: it was not.
         reply / error: What the next step gets.
@@ -42,6 +46,10 @@ class Lane:
     open: bool = False
     wake_s: float | None = None
     begins: Mark | None = None
+    watched_since_s: float | None = None
+    silent: NoResponse | None = None
+    silent_s: float = 0.0
+    slept: bool = False
     later_s: float = 0.0
     held: bool = False
     forecast: str = ""
@@ -66,6 +74,11 @@ class Lane:
         """Image bytes acknowledged, of this life and of earlier ones."""
         return sum(self.proven.values()) + self.block_bytes
 
+    @property
+    def loads(self) -> bool:
+        """Whether its control unit is at work on a datablock, and takes current for it."""
+        return self.erased and self.begins is None and not self.held
+
     def answered(self, reply: object) -> None:
         """The open request got its positive answer."""
         if self.asking is not None:
@@ -76,6 +89,11 @@ class Lane:
     def refused(self, error: Kl30Error) -> None:
         """The open request will get no positive answer."""
         self.asking, self.open, self.error, self.repeats = None, False, error, 0
+        self.silent = None
+
+    def fell_silent(self, silence: NoResponse, now_s: float) -> None:
+        """The open request got no answer; what it means is not known yet."""
+        self.open, self.silent, self.silent_s = False, silence, now_s
 
     def marked(self, fact: Fact) -> None:
         """A fact of this lane is durable."""
@@ -100,4 +118,4 @@ class Lane:
         """Nothing more will come of it."""
         self.procedure.close()
         self.ended, self.cancelled = True, cancelled
-        self.asking, self.begins, self.open, self.wake_s = None, None, False, None
+        self.asking, self.begins, self.silent, self.open, self.wake_s = None, None, None, False, None

@@ -79,6 +79,13 @@ class Supply(Protocol):
         """What is wrong with the sensor now, a sentence; empty while samples come in."""
 
 
+class Host(Protocol):
+    """The computer we run on, whose own 5 V come from the same plug."""
+
+    def start_refusal(self) -> str:
+        """Why nothing should begin on it now, a sentence without a full stop; empty when it may."""
+
+
 class Command(Enum):
     """What a person can ask for with the two buttons."""
 

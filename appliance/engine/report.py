@@ -16,9 +16,12 @@ from appliance.campaign.plan import Plan, PlanUnit
 from appliance.campaign.verdict import Verdict
 from appliance.car.vehicle import Vehicle
 from appliance.engine.journal import AFTER, BEFORE, Journal, Logged, Run, Sample
-from appliance.engine.trace import TracePoint, TraceSpan, trace_of
+from appliance.engine.lineage import facts_of
+from appliance.engine.trace import TraceMark, TracePoint, TraceSpan, trace_of
 from appliance.engine.vehicle_view import VehicleView, address_text, software_of, view_of
 from appliance.events import (
+    Asked,
+    ChargerTested,
     Commanded,
     Forecast,
     HeldBegan,
@@ -80,21 +83,25 @@ class HoldReport:
 
 @dataclass(frozen=True, slots=True)
 class ForecastReport:
-    """What the forecast said before something was begun: the arithmetic is in `reason`."""
+    """What the forecast said before something was begun: the arithmetic is in `reason`.
+
+    `predicted_v` is None when it was not about a voltage; `for_s` is how far it looked, 0 when that was not told.
+    """
 
     step: str
     allowed: bool
     criterion: str
     reason: str
     predicted_v: float | None
+    for_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class SupplyReport:
     """The supply over the whole run.
 
-    `forecasts` holds what the forecast said at the start and before each erase; the limits are None where the run had
-    none yet.
+    `forecasts` holds what the forecast said at the start and before each erase, `marks` the same on the trace's line of
+    time; the limits are None where the run had none yet.  `charger_test` is None when the run did not come to it.
     """
 
     min_v: float | None
@@ -105,6 +112,8 @@ class SupplyReport:
     forecasts: tuple[ForecastReport, ...]
     trace: tuple[TracePoint, ...]
     spans: tuple[TraceSpan, ...]
+    marks: tuple[TraceMark, ...] = ()
+    charger_test: ChargerTested | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +163,10 @@ class Ending:
 
 def build_report(journal: Journal, run: Run, ending: Ending, ended: str) -> Report:
     """The report of one run."""
-    first, *_ = lineage = journal.lineage(run)
+    first, *_ = journal.lineage(run)
     before, after = journal.observed(first.id, BEFORE), journal.observed(run.id, AFTER)
     events, plan = journal.events(run.id), ending.plan
-    # Coding data saved by an earlier run is still what this one had to give back.
-    saved = [f for earlier in lineage[:-1] for f in journal.facts(earlier.id) if isinstance(f, CodingSaved)]
-    facts = (*saved, *journal.facts(run.id))
+    facts = facts_of(journal, run, plan)
     lives = sum(1 for logged in events if isinstance(logged.event, Started))
     return Report(
         verdict=ending.verdict.value,
@@ -180,13 +187,6 @@ def build_report(journal: Journal, run: Run, ending: Ending, ended: str) -> Repo
         timeline=tuple(Line(logged.wall, text) for logged in events if (text := _line(logged))),
         signature=None,
     )
-
-
-def _facts(journal: Journal, run: Run) -> tuple[Fact, ...]:
-    """This run's facts, and the coding data that the runs it goes on with had saved."""
-    earlier = journal.lineage(run)[:-1]
-    kept = [fact for one in earlier for fact in journal.facts(one.id) if isinstance(fact, CodingSaved)]
-    return (*kept, *journal.facts(run.id))
 
 
 def _campaign(campaign: Campaign | None, plan: Plan | None) -> CampaignView | None:
@@ -258,6 +258,7 @@ def _calibration(unit: object) -> str:
 def _supply(samples: Sequence[Sample], events: Sequence[Logged], limits: Limits | None) -> SupplyReport:
     volts = [sample.volts for sample in samples if sample.volts is not None]
     trace = trace_of(samples, events)
+    tested = [logged.event for logged in events if isinstance(logged.event, ChargerTested)]
     return SupplyReport(
         min_v=round(min(volts), 3) if volts else None,
         max_v=round(max(volts), 3) if volts else None,
@@ -265,12 +266,14 @@ def _supply(samples: Sequence[Sample], events: Sequence[Logged], limits: Limits 
         upper_limit_v=limits.upper_warn_v if limits else None,
         holds=_holds(events),
         forecasts=tuple(
-            ForecastReport(said.step, said.allowed, said.criterion, said.reason, said.predicted_v)
+            ForecastReport(said.step, said.allowed, said.criterion, said.reason, said.predicted_v, said.for_s)
             for logged in events
             if isinstance(said := logged.event, Forecast)
         ),
         trace=trace.points,
         spans=trace.spans,
+        marks=trace.marks,
+        charger_test=tested[-1] if tested else None,
     )
 
 
@@ -295,7 +298,10 @@ def _hold(began: HeldBegan, held_s: float | None) -> HoldReport:
     return HoldReport(began.step, began.reason, volts, began.limit_v, began.reaction_s, held_s)
 
 
-def _line(logged: Logged) -> str:
+_TOLD_ONCE = frozenset({"passed", "refused", "off"})  # the others are noted, too
+
+
+def _line(logged: Logged) -> str:  # noqa: PLR0911 – one line for each kind of event
     match logged.event:
         case Started(resuming=run) if run:
             return f"the appliance came back and found run {run} unfinished"
@@ -305,6 +311,10 @@ def _line(logged: Logged) -> str:
             return f"{address_text(address)}: {step}" if address else step
         case Forecast(step=step, allowed=allowed, reason=reason):
             return f"forecast for {step}: {'yes' if allowed else 'no'}, {reason}"
+        case Asked(what=what) if what:
+            return f"asked: {what}"
+        case ChargerTested(verdict=verdict, words=words) if verdict in _TOLD_ONCE:
+            return f"charger test {verdict}: {words}"
         case HeldBegan(reason=reason, step=step):
             return f"held before {step}: {reason}"
         case HeldEnded(held_s=held_s):

@@ -1,6 +1,7 @@
 """Before anything is changed: is the supply fit, and will it last for the whole plan?
 
     gate      fit now: between the limits, little ripple (`power.gate.start_refusal`)
+    charger   carries a consumer as large as programming itself (`engine.charger_check`)
     forecast  will carry the longest datablock and, by all that is known, the plan (`power.forecast`)
 
 A supply that is not fit gets `START_PATIENCE_S` to become so, one that might not last `FORECAST_PATIENCE_S`; then it is
@@ -12,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from appliance.clock import Clock
+from appliance.engine.charger_check import ChargerCheck
 from appliance.engine.narrator import Narrator
 from appliance.engine.ports import Command, Supply
 from appliance.engine.runner import Runner
@@ -37,23 +39,30 @@ class SupplyCheck:
         self._limits = limits
         self._runner = runner
         self._tell = narrator.tell
+        self._charger = ChargerCheck(clock, limits, runner, narrator, self.wait)
 
     def require(self, jobs: Iterable[Job]) -> None:
         """Return when these jobs may begin.
 
         Raises:
-            RefusedError: the supply is not fit or would not last, or the technician cancelled; nothing was changed.
+            RefusedError: the supply is not fit or would not last, its charger did not pass its test, or the technician
+                cancelled; nothing was changed.
         """
         jobs = tuple(jobs)
-        what = "The supply is being watched before anything is changed."
-        self._tell(PhaseEntered(Phase.CHECKING, what, "a supply that is fit and will last", DO_NOT_TOUCH))
+        self._tell_watching()
         begun_s = fit_s = self._clock.now_s()
+        tested = False
         while True:
             self.wait()
-            now_s = self._clock.now_s()
-            refusal, decision = self._unfit(), self._expected(jobs)
+            refusal = self._unfit()
+            if not refusal and not tested:
+                tested = self._charger.require()
+                self._tell_watching()
+                refusal = self._unfit()
+                begun_s = fit_s = self._clock.now_s()
+            now_s, decision = self._clock.now_s(), self._expected(jobs)
             fit_s = fit_s if refusal else now_s
-            if not refusal and decision.allowed:
+            if tested and not refusal and decision.allowed:
                 self._runner.told_forecast("start", decision)
                 return
             if now_s - fit_s > START_PATIENCE_S:
@@ -61,6 +70,10 @@ class SupplyCheck:
             if not refusal and now_s - begun_s > FORECAST_PATIENCE_S + self._limits.observe_s:
                 self._runner.told_forecast("start", decision)
                 raise RefusedError(f"the supply would not last: {decision.reason}", do=BETTER_CHARGER)
+
+    def _tell_watching(self) -> None:
+        what = "The supply is being watched before anything is changed."
+        self._tell(PhaseEntered(Phase.CHECKING, what, "a supply that is fit and will last", DO_NOT_TOUCH))
 
     def wait(self) -> bool:
         """One slice of waiting; whether START was pressed in it.

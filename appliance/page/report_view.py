@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from appliance.page.words import duration
+
 _EVIDENT = frozenset({"address", "code", "name", "text", "reason", "why"})  # the value says what it is
 _UNITS = {"_v": "V", "_s": "s", "_a": "A", "_bytes": "bytes", "_percent": "%"}
 
@@ -39,12 +41,13 @@ class ReportClaim:
 
 @dataclass(frozen=True, slots=True)
 class ReportSupply:
-    """The supply during the run; extremes empty when there was no reading."""
+    """The supply during the run; extremes empty when there was no reading, `charger_test` when there was none."""
 
     min_v: str
     max_v: str
     holds: tuple[str, ...]
     forecasts: tuple[str, ...]
+    charger_test: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +88,9 @@ def view(run: str, plain: dict[str, object]) -> ReportView:
         supply=ReportSupply(
             _volts(plain, "supply", "min_v"),
             _volts(plain, "supply", "max_v"),
-            _lines(plain, "supply", "holds"),
-            _lines(plain, "supply", "forecasts"),
+            tuple(_hold(hold) for hold in _list(plain, "supply", "holds")),
+            tuple(_forecast(said) for said in _list(plain, "supply", "forecasts")),
+            _charger_test(plain),
         ),
         signed=bool(_at(plain, "signature")),
     )
@@ -104,6 +108,11 @@ def _vehicle(plain: object) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, value in facts if value)
 
 
+def _charger_test(plain: object) -> str:
+    found = [_text(plain, "supply", "charger_test", key) for key in ("verdict", "words")]
+    return ": ".join(filter(None, found))
+
+
 def _unit(plain: object) -> ReportUnit:
     return ReportUnit(
         _text(plain, "address"),
@@ -114,6 +123,23 @@ def _unit(plain: object) -> ReportUnit:
         _lines(plain, "software_before"),
         _lines(plain, "software_after"),
     )
+
+
+def _hold(plain: object) -> str:
+    """A sentence of its words; of a report that tells it otherwise, whatever is there."""
+    step, reason, held_s = _text(plain, "step"), _text(plain, "reason"), _at(plain, "held_s")
+    if not step or not reason:
+        return _said(plain)
+    lasted = f"held for {duration(held_s)}" if isinstance(held_s, int | float) else "held until it was cut off"
+    return f"Before {step}: {reason}; {lasted}."
+
+
+def _forecast(plain: object) -> str:
+    """As `_hold`."""
+    step, reason, allowed = _text(plain, "step"), _text(plain, "reason"), _at(plain, "allowed")
+    if not step or not reason or not isinstance(allowed, bool):
+        return _said(plain)
+    return f"{step[:1].upper()}{step[1:]}: {'yes' if allowed else 'no'}. {reason[:1].upper()}{reason[1:]}."
 
 
 def _at(plain: object, *keys: str) -> object:

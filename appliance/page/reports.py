@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
+from appliance.page.report_trace import picture
 from appliance.page.report_view import ReportView, view
 
 FOLDER = "reports"
@@ -68,6 +69,12 @@ class Reports:
         path = self.file(run, ".json")
         return None if path is None else self._parsed(path, path.stat().st_mtime_ns)
 
+    def picture(self, run: str) -> str:
+        """The voltage trace of a run as inline SVG; empty when there is none to draw."""
+        path = self.file(run, ".json")
+        plain = None if path is None else _plain(path)
+        return "" if plain is None else picture(plain)
+
     def _stamped(self) -> list[tuple[int, str]]:
         if not self._folder.is_dir():
             return []
@@ -76,8 +83,13 @@ class Reports:
 
 
 def _parse(path: Path, _mtime_ns: int) -> ReportView | None:
+    plain = _plain(path)
+    return None if plain is None else view(path.stem, plain)
+
+
+def _plain(path: Path) -> dict[str, object] | None:
     try:
         plain = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):
         return None
-    return view(path.stem, plain) if isinstance(plain, dict) else None
+    return plain if isinstance(plain, dict) else None

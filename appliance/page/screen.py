@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from appliance.engine.alarm import Alarm, alarm
 from appliance.events import Phase, UnitState
-from appliance.page.sparkline import Sparkline, sparkline
+from appliance.page.chart import Chart, chart
+from appliance.page.lasting import Lasting, lasting
 from appliance.page.status_file import Condition, Seen
-from appliance.page.words import PHASE_LOOKS, Look, duration, percent, verdict_title
+from appliance.page.words import HELD_LOOKS, PHASE_LOOKS, Look, duration, percent, verdict_title
 from appliance.status import Status, UnitStatus
 
 _AT_WORK = frozenset({Phase.PROGRAMMING, Phase.HELD, Phase.RESUMING})
@@ -58,19 +60,21 @@ class Screen:
     Attributes:
         headline: Always there.
         status: The newest known status, also when stale; None when there is none.
-        line: The supply's line; None while there is none to draw.
+        chart: The supply's chart; None while there is none to draw.
+        lasting: How long the supply lasts; None while not known, or nobody reports it.
         progress: None when nothing is being programmed.
         at_work: Units with something to show beside the plan.
-        held_s: How long the hold lasts; None when there is none.
+        alarm: The hold that lasts; None when there is none.
         title: For the browser's tab.
     """
 
     headline: Headline
     status: Status | None
-    line: Sparkline | None
+    chart: Chart | None
+    lasting: Lasting | None
     progress: Progress | None
     at_work: tuple[UnitStatus, ...]
-    held_s: float | None
+    alarm: Alarm | None
     title: str
 
 
@@ -78,16 +82,17 @@ def screen(seen: Seen) -> Screen:
     """What to show for what was seen."""
     headline, status = _headline(seen), seen.status
     if status is None:
-        return Screen(headline, None, None, None, (), None, f"{headline.word} · KL30")
+        return Screen(headline, None, None, None, None, (), None, f"{headline.word} · KL30")
     progress = _progress(status)
     share = f" {progress.done_percent} %" if progress and headline.live else ""
     return Screen(
         headline=headline,
         status=status,
-        line=sparkline(status.supply.history),
+        chart=chart(status.supply, status.limits),
+        lasting=lasting(status, progress.left_s if progress else None) if headline.live else None,
         progress=progress,
         at_work=tuple(unit for unit in status.units if _has_work(unit)),
-        held_s=None if status.held_since_s is None else max(0.0, status.at_s - status.held_since_s),
+        alarm=alarm(status, status.at_s),
         title=f"{headline.word}{share} · KL30",
     )
 
@@ -116,9 +121,10 @@ def _headline(seen: Seen) -> Headline:
 
 def _reporting(status: Status) -> Headline:
     safe = status.safe_to_unplug
+    held = alarm(status, status.at_s)
     return Headline(
         word=status.phase.value,
-        look=PHASE_LOOKS[status.phase],
+        look=HELD_LOOKS[held.level] if held else PHASE_LOOKS[status.phase],
         what=_ended(status) if status.verdict and status.reason else status.what,
         waits_for=status.waits_for,
         do=status.do,

@@ -65,7 +65,8 @@ def create_reports_blueprint(reports: Reports) -> Blueprint:
         if reports.file(run, ".json") is None:
             abort(HTTPStatus.NOT_FOUND)
         printable = reports.file(run, ".html") is not None
-        return render_template("report.html", run=run, report=reports.read(run), printable=printable)
+        picture = reports.picture(run)
+        return render_template("report.html", run=run, report=reports.read(run), picture=picture, printable=printable)
 
     @blueprint.get("/<run>.json")
     def report_json(run: str) -> Response:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from appliance.engine.alarm import AlarmLevel
 from appliance.events import Phase, UnitState
 from appliance.status import SupplyNow
 
@@ -33,6 +34,12 @@ PHASE_LOOKS = {
     Phase.RESUMING: Look("work", "resuming"),
     Phase.DONE: Look("good", "done"),
     Phase.FAILED: Look("bad", "failed"),
+}
+
+HELD_LOOKS = {
+    AlarmLevel.NOTICE: PHASE_LOOKS[Phase.HELD],
+    AlarmLevel.WARNING: Look("warning", "held"),
+    AlarmLevel.URGENT: Look("urgent", "held"),
 }
 
 UNIT_LOOKS = {

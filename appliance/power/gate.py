@@ -113,13 +113,24 @@ def start_refusal(limits: Limits, now_s: float, reading: Reading | None, state: 
     beyond = _beyond_start(limits, reading.volts)
     if beyond:
         return beyond
+    ripple = ripple_refusal(limits, reading)
+    if ripple:
+        return ripple
+    if not state.is_open:
+        return f"the supply is not yet proven: {state.reason}; it needs {waits_for(limits, state)}"
+    return None
+
+
+def ripple_refusal(limits: Limits, reading: Reading) -> str:
+    """Why this ripple lets no datablock be begun, as a sentence without a full stop; empty when it does.
+
+    Inside a datablock ripple holds nothing: there is no going back, and the voltage itself is guarded.
+    """
     if reading.ripple_v is None:
         return "the ripple of the supply has not been measured yet"
     if reading.ripple_v > limits.ripple_v:
         return f"a ripple of {reading.ripple_v * 1000:.0f} mV is above the limit {limits.ripple_v * 1000:.0f} mV"
-    if not state.is_open:
-        return f"the supply is not yet proven: {state.reason}; it needs {waits_for(limits, state)}"
-    return None
+    return ""
 
 
 def waits_for(limits: Limits, state: GateState) -> str:

@@ -74,7 +74,8 @@ class History:
 
     def __init__(self) -> None:
         self._seconds: list[Second] = []
-        self._volts: list[float] = []  # of `_seconds`, for quick sums
+        self._times: list[float] = []  # of `_seconds`, as are the volts: slices and sums of plain numbers are quick
+        self._volts: list[float] = []
         self._noise_v = noise_of(())
         self._open: list[float] = []  # readings of the second that is not over yet
         self._open_s = -math.inf
@@ -92,7 +93,7 @@ class History:
         if not at_s > self._newest_s:
             return
         if at_s - self._newest_s > FORGET_S:
-            self._seconds, self._volts, self._open = [], [], []
+            self._seconds, self._times, self._volts, self._open = [], [], [], []
         second_s = math.floor(at_s)
         if self._open and (second_s != self._open_s or working != self._working):
             self._close()
@@ -141,8 +142,8 @@ class History:
             end -= 1
         if self._seconds[start].jump_v:
             start += 1
-        part = self._seconds[start:end]
-        return [Stretch(tuple(s.at_s for s in part), tuple(s.volts for s in part), working)] if part else []
+        found = Stretch(tuple(self._times[start:end]), tuple(self._volts[start:end]), working)
+        return [found] if found.at_s else []
 
     def _close(self) -> None:
         volts = median(self._open)
@@ -150,14 +151,18 @@ class History:
         last = self._seconds[-1] if self._seconds else None
         cut = last is not None and (at_s - last.at_s > GAP_S or last.working != self._working)
         self._seconds.append(Second(at_s, volts, volts, self._working, cut))
+        self._times.append(at_s)
         self._volts.append(volts)
         self._open = []
         self._smooth_spike()
         self._noise_v = noise_of(self._volts[-60:])
         for scale in SCALES:
-            self._cut_step(step_at(self._volts, self._cuts(scale.before + scale.after), scale, self._noise_v))
+            self._cut_step(
+                step_at(self._volts, self._cuts(scale.before + scale.after + scale.lag), scale, self._noise_v)
+            )
         if len(self._seconds) > KEPT_S + _TRIM_SPARE:
             del self._seconds[:_TRIM_SPARE]
+            del self._times[:_TRIM_SPARE]
             del self._volts[:_TRIM_SPARE]
 
     def _smooth_spike(self) -> None:

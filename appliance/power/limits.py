@@ -4,7 +4,8 @@ The configuration chooses inside ISTA's error bounds; nobody can configure those
 mean what its author thinks is refused by key (`ConfigError`), never corrected.
 
 Sources: facts.md §6 – ISTA's thresholds by battery type, confirmed; 14.8 V charging limit of AGM, confirmed;
-13.0 V of the repair instruction, confirmed.  The bounds of times, ripple and offset are our own inference.
+13.0 V of the repair instruction, confirmed.  The bounds of times, ripple, disagreement and
+offset are our own inference.
 """
 
 from __future__ import annotations
@@ -26,6 +27,10 @@ SHORTEST_OBSERVATION_S = 10.0  # a slope over less is noise
 SHORTEST_HOLD_LIMIT_S = 60.0  # time to put a clamp back
 LONGEST_HOLD_LIMIT_S = 7200.0  # a car awake draws 12 A: no battery lasts longer
 LARGEST_RIPPLE_V = 0.5  # five times Clore's figure: past that it is no limit
+SMALLEST_DISAGREEMENT_V = 0.1  # the two ends of a good cable are further apart under load
+LARGEST_DISAGREEMENT_V = 1.0  # a band as wide as the way from a good supply to a flat battery compares nothing
+SMALLEST_CONSUMER_A = 2.0  # its step would drown in the noise
+LARGEST_CONSUMER_A = 30.0  # more is a starter, or a typing error
 LARGEST_OFFSET_V = 0.5  # sense wire and gain error of the monitor (0.5 % of 16 V) are far below; more hides a fault
 _MILLIVOLTS = 100.0  # nobody means this many volts
 
@@ -68,6 +73,9 @@ class Limits:
     max_age_s: float
     observe_s: float = 30.0
     hold_limit_s: float = 1800.0
+    disagreement_v: float = 0.5
+    charger_test: bool = True
+    consumer_a: float = 10.0
 
 
 def limits_from(config: PowerConfig) -> Limits:
@@ -95,6 +103,9 @@ def limits_from(config: PowerConfig) -> Limits:
         max_age_s=config.max_age_s,
         observe_s=config.observe_s,
         hold_limit_s=config.hold_limit_s,
+        disagreement_v=config.disagreement_v,
+        charger_test=config.charger_test,
+        consumer_a=config.consumer_a,
     )
 
 
@@ -112,6 +123,8 @@ def _check_numbers(config: PowerConfig) -> None:
         "sample_s": config.sample_s,
         "observe_s": config.observe_s,
         "hold_limit_s": config.hold_limit_s,
+        "disagreement_v": config.disagreement_v,
+        "consumer_a": config.consumer_a,
     }
     for key, value in numbers.items():
         if not math.isfinite(value):
@@ -143,6 +156,11 @@ def _check_voltages(config: PowerConfig, bounds: Bounds) -> None:
         )
     if not 0 < config.ripple_v <= LARGEST_RIPPLE_V:
         raise _refused("ripple_v", f"{config.ripple_v:g} V must be above 0 and at most {LARGEST_RIPPLE_V:g} V")
+    if not SMALLEST_DISAGREEMENT_V <= config.disagreement_v <= LARGEST_DISAGREEMENT_V:
+        raise _refused(
+            "disagreement_v",
+            f"{config.disagreement_v:g} V must be from {SMALLEST_DISAGREEMENT_V:g} to {LARGEST_DISAGREEMENT_V:g} V",
+        )
     if abs(config.offset_v) > LARGEST_OFFSET_V:
         raise _refused(
             "offset_v",
@@ -170,6 +188,12 @@ def _check_forecast(config: PowerConfig) -> None:
     if not SHORTEST_OBSERVATION_S <= config.observe_s <= LONGEST_RELEASE_S:
         raise _refused(
             "observe_s", f"{config.observe_s:g} s must be from {SHORTEST_OBSERVATION_S:g} to {LONGEST_RELEASE_S:g} s"
+        )
+    if not SMALLEST_CONSUMER_A <= config.consumer_a <= LARGEST_CONSUMER_A:
+        raise _refused(
+            "consumer_a",
+            f"{config.consumer_a:g} A must be from {SMALLEST_CONSUMER_A:g} to {LARGEST_CONSUMER_A:g} A",
+            do="switch power.charger_test off if there is no such consumer",
         )
     if not SHORTEST_HOLD_LIMIT_S <= config.hold_limit_s <= LONGEST_HOLD_LIMIT_S:
         raise _refused(

@@ -16,8 +16,10 @@ autoregression; O. V. Lepski, "On a problem of adaptive estimation in Gaussian w
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import mul, sub
 
 from appliance.power.history import Stretch
 
@@ -43,8 +45,11 @@ class Slope:
     error_v_per_s: float
 
     def low_v_per_s(self, sigmas: float, drift_v_per_s: float) -> float:
-        """Lower bound, with an error of its own for what drifts in any supply."""
-        return self.v_per_s - sigmas * math.hypot(self.error_v_per_s, drift_v_per_s)
+        """Lower bound, with an error of its own for what drifts in any supply.
+
+        A rise does not count against the error: a consumer that went off unseen looks like one, and hides a creep.
+        """
+        return min(0.0, self.v_per_s) - sigmas * math.hypot(self.error_v_per_s, drift_v_per_s)
 
     def falls(self, sigmas: float, drift_v_per_s: float) -> bool:
         """Whether it is significantly below zero."""
@@ -52,28 +57,38 @@ class Slope:
 
     def rises(self, sigmas: float, drift_v_per_s: float) -> bool:
         """Whether it is significantly above zero."""
-        return self.low_v_per_s(sigmas, drift_v_per_s) > 0
+        return self.v_per_s - sigmas * math.hypot(self.error_v_per_s, drift_v_per_s) > 0
 
 
 @dataclass(slots=True)
 class _Sums:
-    """Running sums about the mean (Welford)."""
+    """Sums of ages and volts, both off a mark close by, so that their squares lose no digits."""
 
     count: int = 0
-    mean_s: float = 0.0
-    mean_v: float = 0.0
-    xx: float = 0.0
-    xy: float = 0.0
-    yy: float = 0.0
+    age: float = 0.0
+    volt: float = 0.0
+    age_age: float = 0.0
+    age_volt: float = 0.0
+    volt_volt: float = 0.0
 
-    def take(self, at_s: float, volts: float) -> None:
-        self.count += 1
-        off_s, off_v = at_s - self.mean_s, volts - self.mean_v
-        self.mean_s += off_s / self.count
-        self.mean_v += off_v / self.count
-        self.xx += off_s * (at_s - self.mean_s)
-        self.xy += off_s * (volts - self.mean_v)
-        self.yy += off_v * (volts - self.mean_v)
+    def take(self, ages: list[float], volts: list[float]) -> None:
+        self.count += len(ages)
+        self.age += sum(ages)
+        self.volt += sum(volts)
+        self.age_age += sum(map(mul, ages, ages))
+        self.age_volt += sum(map(mul, ages, volts))
+        self.volt_volt += sum(map(mul, volts, volts))
+
+    def about_mean(self) -> tuple[float, float, float]:
+        """Sums of squares and products about the mean: age and age, time and volts, volts and volts."""
+        if not self.count:
+            return 0.0, 0.0, 0.0
+        mean_age, mean_volt = self.age / self.count, self.volt / self.count
+        return (
+            self.age_age - mean_age * self.age,
+            mean_age * self.volt - self.age_volt,  # time runs against age
+            self.volt_volt - mean_volt * self.volt,
+        )
 
 
 @dataclass(slots=True)
@@ -89,16 +104,24 @@ class _Pool:
     differences_vv: float = 0.0
     current: _Sums = field(default_factory=_Sums)
 
+    def take(self, ages: list[float], volts: list[float], later_v: list[float]) -> None:
+        """More of the current stretch; `later_v`: the neighbour of each but, in the newest second, of the first."""
+        self.count += len(ages)
+        self.current.take(ages, volts)
+        steps = list(map(sub, reversed(later_v), reversed(volts)))
+        self.differences += len(steps)
+        self.differences_vv += sum(map(mul, steps, steps))
+
     def end_stretch(self) -> None:
-        self.xx += self.current.xx
-        self.xy += self.current.xy
-        self.yy += self.current.yy
+        xx, xy, yy = self.current.about_mean()
+        self.xx, self.xy, self.yy = self.xx + xx, self.xy + xy, self.yy + yy
         self.stretches += self.current.count > 0
         self.current = _Sums()
 
     def slope(self, window_s: float, noise_v: float) -> Slope | None:
         """None: too little for a slope and its error."""
-        xx, xy, yy = self.xx + self.current.xx, self.xy + self.current.xy, self.yy + self.current.yy
+        xx, xy, yy = self.current.about_mean()
+        xx, xy, yy = self.xx + xx, self.xy + xy, self.yy + yy
         free = self.count - self.stretches - (self.current.count > 0) - 1
         if xx <= 0 or free < 2:
             return None
@@ -121,19 +144,17 @@ def slopes(stretches: Sequence[Stretch], noise_v: float, shortest_s: float) -> I
     pool = _Pool()
     age_s = 0.0
     for stretch in stretches:
-        later_v: float | None = None
-        for at_s, volts in zip(reversed(stretch.at_s), reversed(stretch.volts), strict=True):
-            age_s = stretches[0].at_s[-1] - at_s
-            while windows and age_s >= windows[0]:
+        ages = [stretches[0].at_s[-1] - at_s for at_s in reversed(stretch.at_s)]
+        volts = [volts - stretch.volts[-1] for volts in reversed(stretch.volts)]
+        start, age_s = 0, ages[-1]
+        while start < len(ages):
+            end = bisect_left(ages, windows[0]) if windows else len(ages)
+            pool.take(ages[start:end], volts[start:end], volts[max(0, start - 1) : max(0, end - 1)])
+            start = end
+            if end < len(ages):
                 found = pool.slope(windows.pop(0), noise_v)
                 if found:
                     yield found
-            pool.count += 1
-            pool.current.take(at_s, volts)
-            if later_v is not None:
-                pool.differences += 1
-                pool.differences_vv += (later_v - volts) ** 2
-            later_v = volts
         pool.end_stretch()
     found = pool.slope(age_s + 1, noise_v)
     if found:

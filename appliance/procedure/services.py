@@ -64,6 +64,11 @@ def hard_reset() -> bytes:
     return _bytes(iso.ECUReset, subfunction=1)
 
 
+def tester_present() -> bytes:
+    """TesterPresent that asks for an answer (`3E 00`); who only keeps sessions alive sends `uds.TESTER_PRESENT`."""
+    return _bytes(iso.TesterPresent, subfunction=0)
+
+
 def read(did: int) -> bytes:
     """ReadDataByIdentifier, one identifier."""
     return _bytes(iso.ReadDataByIdentifier, data=did.to_bytes(2, "big"))

@@ -85,6 +85,17 @@ def test_switching_twice_is_switching_once() -> None:
     assert electrics.look().load_a == AWAKE.amps + PROGRAMMING.amps
 
 
+def test_used_for_a_while_a_consumer_goes_off_by_itself() -> None:
+    clock = VirtualClock()
+    electrics = quiet(clock)
+    before_a = electrics.look().load_a
+    electrics.use(BLOWER, 1.0)
+    during, after = looks(clock, electrics, [0.5, 1.5])
+
+    assert during.load_a - before_a == pytest.approx(BLOWER.amps)
+    assert after.load_a - before_a == pytest.approx(0.0)
+
+
 def test_switched_off_a_consumer_draws_nothing() -> None:
     electrics = quiet(VirtualClock())
     electrics.switch(AWAKE, False)

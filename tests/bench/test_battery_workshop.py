@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from itertools import pairwise
 
@@ -10,6 +11,7 @@ import pytest
 from appliance.bench import workshop
 from appliance.bench.electrics import Electrics
 from appliance.bench.loads import LOW_BEAM, PROGRAMMING
+from appliance.bench.unit.undervoltage import DEADLY_V, WEAK_V
 from appliance.clock import VirtualClock
 from tests.bench.battery_rig import volts
 
@@ -200,3 +202,24 @@ def test_a_car_that_falls_asleep_is_seen_in_the_volts() -> None:
 
     assert seen[1] - seen[0] > 0.04
     assert seen[2] - seen[3] > 0.04
+
+
+def test_the_maintainer_that_folds_back_looks_well_and_ends_where_flash_memory_is_lost() -> None:
+    clock = VirtualClock()
+    electrics = workshop.folding_charger(clock)
+    first_v = volts(clock, electrics, each_tenth(0.0, 20.0))
+    programming_from(clock, electrics, 40.0)
+    minute_v, fourth_v, sixth_v = (
+        smooth(volts(clock, electrics, each_tenth(at_s, at_s + 1)))[0] for at_s in (60, 240, 360)
+    )
+
+    assert min(first_v) > 13.3
+    assert minute_v > 13.0
+    assert WEAK_V - 0.1 < fourth_v < 12.3
+    assert sixth_v < DEADLY_V
+
+
+def test_a_car_that_cranks_never_still_stands_on_its_charger() -> None:
+    clock = VirtualClock()
+
+    assert min(volts(clock, workshop.cranking(clock, at_s=math.inf), each_tenth(0.0, 120.0))) > 13.8

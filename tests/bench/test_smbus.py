@@ -160,6 +160,18 @@ def test_it_answers_at_its_own_address_only() -> None:
         Chip().model.read_word_data(0x41, BUS)
 
 
+def test_stuck_it_goes_on_converting_and_says_the_same_number() -> None:
+    chip = Chip(13.8).after(0.01)
+    chip.read(BUS)
+    chip.read(POWER)
+    chip.model.stick()
+    chip.volts = 11.0
+    later = chip.after(1.0).read(BUS)
+
+    assert later >> 3 == 3450
+    assert later & 0b10, "a conversion is ready"
+
+
 def test_frozen_it_never_converts_again_until_thawed() -> None:
     chip = Chip(13.8).after(0.01)
     chip.read(BUS)

@@ -44,8 +44,8 @@ class Bench:
     def drives(self, pin: pins.Pin) -> bool:
         return bool(self.mock.pin(pin.bcm).function == "output")
 
-    def show(self, phase: Phase) -> None:
-        self.panel.show(replace(Status(), phase=phase))
+    def show(self, phase: Phase, held_since_s: float | None = None) -> None:
+        self.panel.show(replace(Status(), phase=phase, held_since_s=held_since_s, hold_limit_s=1800.0))
         self.wait(0.04)
 
 
@@ -118,6 +118,28 @@ def test_the_buzzer_sounds_when_it_fails_and_then_stops() -> None:
     bench.wait(5)
 
     assert not bench.lit(pins.BUZZER)
+
+
+def test_the_buzzer_calls_again_when_a_hold_lasts() -> None:
+    bench = Bench(buzzer=True)
+    bench.show(Phase.HELD, bench.clock.now_s())
+    bench.wait(30)
+    assert not bench.lit(pins.BUZZER)
+
+    bench.wait(30)
+
+    assert bench.lit(pins.BUZZER)
+
+
+def test_red_joins_when_a_hold_is_about_to_be_given_up() -> None:
+    bench = Bench()
+    bench.show(Phase.HELD, bench.clock.now_s() - 1500)
+    seen = set()
+    for _ in range(20):
+        bench.wait(0.02)
+        seen.add((bench.lit(pins.ATTENTION), bench.lit(pins.FAULT)))
+
+    assert seen == {(True, False), (False, True)}
     bench.panel.close()
 
 

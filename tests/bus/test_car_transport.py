@@ -56,6 +56,27 @@ def test_what_is_not_for_its_units_is_ignored(buses: tuple[VirtualBus, VirtualBu
     assert car.poll(0.0) == []
 
 
+def test_a_unit_that_is_not_on_the_bus_takes_no_frame(buses: tuple[VirtualBus, VirtualBus]) -> None:
+    car = CarTransport(buses[1], [0x12, 0x18], VirtualClock(), listens=lambda address: address == 0x18)
+    for frame in ("12 03 22 F1 90 00 00 00", "12 10 14 36 01 00 00 00", "DF 02 3E 80 00 00 00 00"):
+        say(buses[0], frame)
+    assert car.poll(0.0) == [(0x18, True, b"\x3e\x80")]
+    assert heard(buses[0]) == [], "no flow control either"
+
+
+def test_half_a_message_is_forgotten_by_a_unit_that_leaves_the_bus(buses: tuple[VirtualBus, VirtualBus]) -> None:
+    there = [True]
+    car = CarTransport(buses[1], [0x12], VirtualClock(), listens=lambda _address: there[0])
+    say(buses[0], "12 10 08 36 01 AA BB CC")
+    car.poll(0.0)
+    there[0] = False
+    say(buses[0], "12 21 DD EE FF 00 00 00")
+    car.poll(0.0)
+    there[0] = True
+    say(buses[0], "12 21 DD EE FF 00 00 00")
+    assert car.poll(0.0) == []
+
+
 def test_answers_are_padded_as_a_real_gearbox_does(buses: tuple[VirtualBus, VirtualBus]) -> None:
     car = CarTransport(buses[1], [0x18], VirtualClock())
     car.reply(0x18, b"\x7e\x00")

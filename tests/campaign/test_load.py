@@ -11,6 +11,7 @@ import pytest
 from appliance.campaign.load import load_campaign, load_open_list, parse_campaign
 from appliance.campaign.model import AlreadyAtTargetMeans, Kind, Occasion
 from appliance.car.integration_level import Level
+from appliance.car.own_voltage import OwnVoltage, VoltageUnit
 from appliance.errors import CampaignError
 from appliance.firmware.synthetic import synthetic_image
 from appliance.values import from_json, to_json
@@ -106,6 +107,26 @@ def test_a_campaign_survives_the_journal() -> None:
         ('erase_suffix = "06"', 'erase_suffix = "6"', "units[0].erase_suffix: "),
         ('defect_code = "0012440400"', 'defect_code = "12a"', "defect_code: expected digits"),
         ("max_attempts", "max_atempts", "did you mean max_attempts?"),
+        ("divide = 4000", "divide = 0", "supply[0].divide: expected a number other than 0, found 0"),
+        ("divide = 4000", "divide = nan", "supply[0].divide: expected a number other than 0, found nan"),
+        ("add = 6.0", "add = inf", "supply[0].add: expected a number, found inf"),
+        ('unit = "mV"', 'unit = "kV"', "supply[1].unit: expected one of V, mV, found 'kV'"),
+        ("did = 0x402B # data of the battery sensor", "did = 0x1402B #", "supply[0].did: expected a data identifier"),
+        ("first_byte = 0", "first_byte = -1", "supply[1].first_byte: expected 0 or more"),
+        ("first_byte = 0", "first_byte = 4091", "supply[1].first_byte: expected 0 or more, and inside an answer"),
+        ("length = 2", "length = 0", "supply[0].length: expected 1 to 4 bytes, found 0"),
+        ("length = 2", "length = 5", "supply[0].length: expected 1 to 4 bytes, found 5"),
+        (
+            "address = 0x40\ndid",
+            "address = 0xF1\ndid",
+            "supply[1].address: expected a control unit address, 0x00 to 0xEE",
+        ),
+        (
+            "address = 0x40\ndid = 0x40C6",
+            "address = 0x12\ndid = 0x402B",
+            "supply[1].did: 0x12 with 402B is there twice",
+        ),
+        ("add = 6.0", "ad = 6.0", "supply[0].ad: unknown key. → did you mean add?"),
     ],
 )
 def test_a_contradiction_is_refused_by_name(old: str, new: str, said: str) -> None:
@@ -155,6 +176,18 @@ def test_an_open_list_of_short_vins_is_refused_with_its_line(tmp_path: Path) -> 
     with pytest.raises(CampaignError, match="expected 17 characters") as raised:
         load_open_list(path)
     assert raised.value.where == f"{path}:2"
+
+
+def test_control_units_are_asked_for_their_supply_in_the_order_of_the_file() -> None:
+    assert bulletin().supply == (
+        OwnVoltage(0x12, 0x402B, 2, 2, VoltageUnit.VOLT, 4000.0, 6.0),
+        OwnVoltage(0x40, 0x40C6, 0, 2, VoltageUnit.MILLIVOLT),
+    )
+
+
+def test_a_campaign_may_leave_the_supply_out() -> None:
+    first, units = BULLETIN.index("[[supply]]"), BULLETIN.index("[[units]]")
+    assert parse_campaign(BULLETIN[:first] + BULLETIN[units:], "x.toml").supply == ()
 
 
 def test_datablocks_may_touch() -> None:

@@ -189,6 +189,7 @@ def test_equal_plans_have_equal_hashes_and_others_do_not() -> None:
     plan = plan_for(dme(*OLD))
     assert plan_hash(plan) == plan_hash(plan_for(dme(*OLD)))
     assert plan_hash(plan) != plan_hash(replace(plan, vin="WMWXU3C5XH2000001"))
+    assert plan_hash(plan) != plan_hash(replace(plan, supply=plan.supply[:1]))
     assert len(plan_hash(plan)) == 64
 
 
@@ -208,3 +209,9 @@ def test_the_plan_says_until_when_not_to_unplug() -> None:
     )
     fragile = with_unit(abort_recoverable=False)
     assert "may be lost for good" in line_for(dme(*OLD), fragile).unsafe_to_unplug
+
+
+def test_a_plan_carries_whom_to_ask_for_the_supply() -> None:
+    campaign = bulletin()
+    assert campaign.supply
+    assert plan_for(dme(*OLD)).supply == campaign.supply

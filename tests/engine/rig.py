@@ -47,6 +47,7 @@ class ScriptedLink:
         self.submitted: list[Submitted] = []
         self.kept_alive: list[float] = []
         self.on_submit: Callable[[Ask], None] = lambda _ask: None
+        self.awake: list[tuple[float, set[int]]] = [(0.0, {0x12})]  # who hears anything, from a moment on
         self.blind_s = 0.0
         self._open: list[tuple[float, Ask]] = []
 
@@ -84,8 +85,20 @@ class ScriptedLink:
                 return Negative(ask, outcome)
             case str():
                 return Silent(ask, outcome)
+            case bytes() if ask.functional:
+                return Positive(ask, tuple(Response(address, outcome) for address in sorted(self._awake())))
+            case bytes() if self.sleeps and ask.to not in self._awake():
+                return Silent(ask, "silence")
             case bytes():
-                return Positive(ask, (Response(0x12 if ask.functional else ask.to, outcome),))
+                return Positive(ask, (Response(ask.to, outcome),))
+
+    @property
+    def sleeps(self) -> bool:
+        """Whether anybody ever sleeps; else every unit asked alone answers."""
+        return len(self.awake) > 1
+
+    def _awake(self) -> set[int]:
+        return [units for from_s, units in self.awake if from_s <= self.clock.now_s()][-1]
 
 
 class TimetabledSupply:
@@ -94,11 +107,13 @@ class TimetabledSupply:
     def __init__(self, clock: VirtualClock) -> None:
         self.clock = clock
         self.timetable: list[tuple[float, float | None]] = [(0.0, 13.8)]
+        self.ripple_v: list[tuple[float, float]] = [(0.0, 0.01)]
 
     def newest(self) -> Reading | None:
         now_s = self.clock.now_s()
         volts = [volts for from_s, volts in self.timetable if from_s <= now_s][-1]
-        return None if volts is None else Reading(now_s, volts, 0.01)
+        ripple_v = [ripple_v for from_s, ripple_v in self.ripple_v if from_s <= now_s][-1]
+        return None if volts is None else Reading(now_s, volts, ripple_v)
 
     @property
     def trouble(self) -> str:

@@ -67,6 +67,21 @@ def test_it_goes_on_as_soon_as_the_forecast_allows(rig: Rig) -> None:
     assert marked_s < 300.0 + 2 * MINUTE_S
 
 
+def test_no_datablock_is_begun_on_a_rippling_supply(rig: Rig) -> None:
+    rig.supply.ripple_v = [(0.0, 0.01), (50.0, 0.3), (200.0, 0.01)]
+    rig.drive(saying(Wait(60.0, "the car is quietened"), begins(60.0)))
+    (began,), (marked_s,) = rig.events(HeldBegan), rig.moments(FactMarked)
+    assert isinstance(began, HeldBegan)
+    assert began.reason == "a ripple of 300 mV is above the limit 100 mV"
+    assert marked_s == pytest.approx(200.0, abs=2 * SLICE_S)
+
+
+def test_ripple_inside_a_datablock_holds_nothing(rig: Rig) -> None:
+    rig.supply.ripple_v = [(0.0, 0.01), (50.0, 0.3)]
+    rig.drive(saying(Wait(40.0, "the car is quietened"), begins(60.0), Wait(20.0, "it is written"), READ))
+    assert rig.events(HeldBegan) == []
+
+
 def test_a_refusal_is_told_once_with_its_arithmetic(rig: Rig) -> None:
     rig.supply.timetable = [*creeping(40.0, 13.3, for_s=300.0), (300.0, 14.0)]
     rig.drive(saying(Wait(120.0, "the car is quietened"), begins(60.0 * 8)))

@@ -105,6 +105,32 @@ def test_a_failed_run_is_finished_by_the_next_start(bench: WorkshopBench) -> Non
     assert bench.runs()[0].continues == bench.runs()[1].id
 
 
+def test_a_run_that_failed_after_the_level_was_raised_is_finished_as_programmed_and_claimed_so(
+    bench: WorkshopBench,
+) -> None:
+    """The car is at the target by then, but by our own work: no other labour operation may be claimed for it."""
+
+    def lost() -> None:
+        bench.plant.car.terminal_15(bench.clock.now_s(), on=False)
+
+    bench.next_time("2E100B", lambda: bench.next_time("8501", lost))
+    assert bench.started().verdict == "failed"
+    bench.plant.car.terminal_15(bench.clock.now_s(), on=True)
+    report = bench.started()
+    assert report.verdict == "programmed"
+    assert report.claim is not None
+    assert report.claim.labour_operation == "00 64 979"
+    assert [unit.verdict for unit in report.units] == ["programmed"]
+
+
+def test_a_car_that_somebody_else_brought_to_the_target_is_claimed_as_that(bench: WorkshopBench) -> None:
+    assert bench.started().verdict == "programmed"
+    report = bench.started()
+    assert report.verdict == "already-at-target"
+    assert report.claim is not None
+    assert report.claim.labour_operation == "00 64 978"
+
+
 def test_what_our_own_failure_broke_is_not_prior_in_the_run_that_repairs_it(data: Path) -> None:
     bench = WorkshopBench(data, SCENARIOS["prior-faults"])
     bench.shelf.spoiled = True

@@ -22,17 +22,19 @@ from appliance.board.watchdog import SystemdWatchdog
 from appliance.bus.transport import Transport, TransportEvent
 from appliance.campaign.load import parse_campaign
 from appliance.campaign.model import Campaign, Datablock
-from appliance.clock import VirtualClock
-from appliance.config import Config
+from appliance.car.integration_level import parse_level
+from appliance.clock import Ticker, VirtualClock
+from appliance.config import Config, PowerConfig
 from appliance.engine.campaign_run import Trusted
 from appliance.engine.engine import Engine
 from appliance.engine.journal import Journal, Run
-from appliance.engine.ports import Command
+from appliance.engine.ports import Command, Host
 from appliance.engine.report import Report, UnitReport
 from appliance.errors import ImageError
 from appliance.firmware.synthetic import synthetic_image
 from appliance.status import Status
 from appliance.wiring import Parts, assemble
+from tests.refereed import RefereedPlant, job_of
 
 DME = 0x12
 SMALLER = 16  # images are this much shorter than the bulletin's
@@ -126,40 +128,54 @@ class WorkshopBench:
     def __init__(self, folder: Path, scenario: Scenario = STEADY) -> None:
         self.clock = VirtualClock()
         self.folder = folder
+        self.power = PowerConfig(charger_test=False)  # it has tests of its own
         self.plant = Plant(small(scenario), self.clock, None, fresh=True, on_wire=False)
         self.shelf = Shelf()
+        job = job_of(campaign(), verified=False)  # the shelf is not the store: a test may spoil its images
+        self.watched = RefereedPlant(self.plant, self.clock, folder / "journal.sqlite", job, parse_level(LEVEL_TARGET))
         self.sent: list[tuple[int, bytes]] = []
+        self.timed: list[tuple[float, bytes]] = []
+        self.fingers: list[Ticker] = []
         self.statuses: list[Status] = []
+        self.host: Host | None = None
         self._at_message: dict[int, Callable[[], None]] = {}
         self._next_time: dict[bytes, Callable[[], None]] = {}
+
+    def monitor(self) -> Ina219:
+        """The real driver over the simulated chip."""
+        monitor = Ina219(self.plant.monitor, bus_name="the bench's I²C bus")
+        monitor.configure()
+        return monitor
 
     @contextmanager
     def switched_on(self) -> Iterator[Engine]:
         """A life of the appliance; a power cut ends it as one does."""
         trusted = Trusted(campaign(), self.shelf.image, {BENCH_PROVIDER: bench_key})
-        monitor = Ina219(self.plant.monitor, bus_name="the bench's I²C bus")
-        monitor.configure()
+        monitor = self.monitor()
         parts = Parts(
             clock=self.clock,
-            transport=TappedTransport(DirectTransport(self.clock, self.plant.car), self._heard),
+            transport=TappedTransport(self.watched.cable(DirectTransport(self.clock, self.plant.car)), self._heard),
             monitor=monitor,
             panel=self.plant.panel,
             watchdog=SystemdWatchdog(self.clock, None),
             trusted=trusted,
             views=(self.statuses.append,),
+            host=self.host,
         )
-        appliance = assemble(replace(Config(), data=self.folder), parts)
+        appliance = assemble(replace(Config(), data=self.folder, power=self.power), parts)
         try:
             yield appliance.engine
         except BaseException:
             appliance.abandon()
             raise
         appliance.close()
+        self.watched.referee.require_clean()
 
     def started(self) -> Report:
         """One life in which START is pressed; its report."""
         with self.switched_on() as engine:
             report = engine.boot() or engine.start()
+        self.watched.ended(report)
         assert report is not None
         return report
 
@@ -232,6 +248,7 @@ class WorkshopBench:
         if payload[:2] == b"\x3e\x80":
             return
         self.sent.append((address, payload))
+        self.timed.append((self.clock.now_s(), payload))
         due = [self._at_message.pop(len(self.sent), None)]
         due += [self._next_time.pop(prefix) for prefix in list(self._next_time) if payload.startswith(prefix)]
         for action in due:

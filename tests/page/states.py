@@ -10,6 +10,7 @@ from appliance import values
 from appliance.events import (
     Event,
     HeldBegan,
+    LimitsSet,
     Noted,
     Phase,
     PhaseEntered,
@@ -26,6 +27,8 @@ from appliance.events import (
 )
 from appliance.status import Status, apply
 
+LIMITS = LimitsSet(hold_v=13.0, hold_now_v=12.55, release_v=13.1, upper_warn_v=14.85, upper_stop_v=15.55)
+HOLD_LIMIT_S = 1800.0
 RUN = "20170601-0900-WMWXM7C50"
 VIN = "WMWXM7C50FT985672"
 DME, EGS, FEM = 0x12, 0x18, 0x40
@@ -55,14 +58,31 @@ _PROGRAMMING = PhaseEntered(Phase.PROGRAMMING, "Programming DME: part 2 of 3, th
 
 
 def supply(seconds: int, *, begin_v: float = 13.62, drift_v_per_s: float = 0.0) -> list[tuple[float, Event]]:
-    """One reading a second, with a little ripple."""
+    """One reading a second, with a little ripple, and what the forecast makes of it."""
     wave = [0.012 * math.sin(t / 3.1) + 0.02 * math.sin(t / 23.0) for t in range(seconds)]
-    return [(float(t), SupplySeen(round(begin_v + drift_v_per_s * t + w, 3), "open")) for t, w in enumerate(wave)]
+    return [(float(t), seen(begin_v + drift_v_per_s * t + w, drift_v_per_s)) for t, w in enumerate(wave)]
+
+
+def seen(volts: float, drift_v_per_s: float = 0.0, gate: str = "open", reason: str = "") -> SupplySeen:
+    """A reading, on a supply that drifts like this."""
+    falls = drift_v_per_s < 0
+    rate = f"{drift_v_per_s * 60_000:+.0f} ± 3 mV/min"
+    return SupplySeen(
+        round(volts, 3),
+        gate,
+        reason,
+        f"The supply {'creeps down: the charger gives less than the car takes' if falls else 'is steady'}: {rate}.",
+        trend="creeping" if falls else "steady",
+        limit_v=13.0,
+        limit_in_s=max(0.0, (13.0 - volts) / drift_v_per_s) if falls else None,
+        slope_v_per_min=drift_v_per_s * 60,
+        slope_error_v_per_min=0.003,
+    )
 
 
 def folded(*events: Event, before: list[tuple[float, Event]] | None = None, at_s: float = 300.0) -> Status:
     """The status after the `before` events at their times and then all of `events` at `at_s`."""
-    status = apply(Status(), 0.0, Started("0.1.0"))
+    status = apply(apply(Status(), 0.0, Started("0.1.0")), 0.0, LIMITS)
     for time_s, event in before if before is not None else supply(300):
         status = apply(status, time_s, event)
     for event in events:
@@ -96,12 +116,16 @@ def programming() -> Status:
     return _at_work()
 
 
-def held() -> Status:
+def creeping() -> Status:
+    return _at_work(before=supply(300, begin_v=13.45, drift_v_per_s=-0.0011))
+
+
+def held(for_s: int = 84) -> Status:
     sagging = supply(300, begin_v=13.45, drift_v_per_s=-0.0017)
     reason = "12.93 V is below 13.00 V"
     holding = _at_work(
-        SupplySeen(12.93, "held", reason),
-        HeldBegan("transfer program", reason, 12.93, 13.0, 0.08),
+        seen(12.93, -0.0017, "held", reason),
+        HeldBegan("transfer program", reason, 12.93, 13.0, 0.08, HOLD_LIMIT_S),
         PhaseEntered(
             Phase.HELD,
             "Holding at a safe point. The control unit is kept awake; nothing is lost.",
@@ -110,7 +134,14 @@ def held() -> Status:
         ),
         before=sagging,
     )
-    return apply(holding, 384.0, SupplySeen(12.93, "held", reason))
+    for second in range(301, 301 + for_s):
+        volts = 12.93 - 0.1 * (second - 300) / (100 + second)
+        holding = apply(holding, float(second), seen(volts, -0.0004, "held", reason))
+    return holding
+
+
+def held_long() -> Status:
+    return held(for_s=1460)
 
 
 def refused() -> Status:
@@ -120,7 +151,7 @@ def refused() -> Status:
         _CHECKING,
         _CAR,
         _PLAN,
-        SupplySeen(13.38, "held", "forecast below 13.00 V in 6 min"),
+        seen(13.38, -0.0011),
         PhaseEntered(
             Phase.REFUSED,
             "Not started: the charger does not hold the voltage.",
@@ -158,6 +189,7 @@ def failed() -> Status:
     )
 
 
+# The name of each is the word it is shown by.
 STATES = {
     "ready": ready,
     "checking": checking,
@@ -167,6 +199,10 @@ STATES = {
     "done": done,
     "failed": failed,
 }
+
+MORE_STATES = {**STATES, "creeping": creeping, "held-long": held_long}
+
+_DIP_V = [13.4 - 0.0015 * t - (0.35 if 200 <= t < 260 else 0.0) for t in range(0, 480, 4)]
 
 REPORT: dict[str, object] = {
     "verdict": "programmed",
@@ -202,7 +238,21 @@ REPORT: dict[str, object] = {
         "min_v": 12.9312,
         "max_v": 13.71,
         "holds": [{"began_s": 384.0, "held_s": 96.5, "reason": "12.93 V is below 13.00 V"}],
-        "forecasts": [{"slope_mv_per_min": -1.2, "end_v": 13.51}],
+        "forecasts": [{"slope_mv_per_min": -1.2, "end_v": 13.51}, {"slope_mv_per_min": -90, "end_v": 12.2}],
+        "hold_limit_v": 13.0,
+        "upper_limit_v": 14.85,
+        "trace": [{"at_s": 4.0 * n, "volts": round(at_v, 3)} for n, at_v in enumerate(_DIP_V)],
+        "spans": [
+            {"kind": "phase", "from_s": 0.0, "to_s": 60.0, "text": "CHECKING"},
+            {"kind": "phase", "from_s": 60.0, "to_s": 200.0, "text": "PROGRAMMING"},
+            {"kind": "phase", "from_s": 200.0, "to_s": 296.5, "text": "HELD"},
+            {"kind": "phase", "from_s": 296.5, "to_s": 476.0, "text": "PROGRAMMING"},
+            {"kind": "hold", "from_s": 200.0, "to_s": 296.5, "text": "12.93 V is below 13.00 V"},
+        ],
+        "marks": [
+            {"at_s": 58.0, "text": "start: it holds", "allowed": True, "predicted_v": 13.3, "for_s": 60.0},
+            {"at_s": 400.0, "text": "DME: it falls", "allowed": False, "predicted_v": 12.2, "for_s": 500.0},
+        ],
     },
     "signature": {"algorithm": "Ed25519", "value": "5f0c"},
 }

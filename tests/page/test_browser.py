@@ -6,6 +6,7 @@ With `KL30_SCREENSHOTS=1` the picture of the PROGRAMMING state is also written t
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,7 +19,17 @@ from appliance.clock import RealClock
 from appliance.page.app import create_app
 from appliance.page.serve import Running, start_in_thread
 from tests.page.bench import Panel, Supply, create_bench_app
-from tests.page.states import RUN, STATES, programming, write_report, write_status
+from tests.page.states import (
+    MORE_STATES,
+    RUN,
+    STATES,
+    creeping,
+    held,
+    held_long,
+    programming,
+    write_report,
+    write_status,
+)
 
 CHROMIUM = shutil.which("chromium")
 PHONE = {"width": 390, "height": 844}
@@ -125,7 +136,7 @@ class Look:
     picture: Path
 
 
-SCREENS = [f"state:{state}" for state in STATES] + ["silent:old", "silent:none", "silent:damaged"]
+SCREENS = [f"state:{state}" for state in MORE_STATES] + ["silent:old", "silent:none", "silent:damaged"]
 SCREENS += ["/reports", f"/reports/{RUN}", "/bench/", "/nowhere"]
 
 
@@ -160,7 +171,7 @@ def fill(data: Path, name: str) -> None:
     write_report(data)
     (data / "reports" / f"{RUN}.html").write_text("<!doctype html><title>report</title>", encoding="utf-8")
     kind, _, which = name.partition(":")
-    path = write_status(data, STATES[which]() if kind == "state" else programming())
+    path = write_status(data, MORE_STATES[which]() if kind == "state" else programming())
     match which:
         case "old":
             os.utime(path, (path.stat().st_mtime - 40,) * 2)
@@ -211,6 +222,40 @@ def test_a_change_of_phase_arrives_without_a_reload(browser: Browser, served: Ru
     assert page.title().startswith("HELD")
     page.context.close()
     assert watched.complaints == []
+
+
+def test_the_time_of_day_is_read_off_the_phones_own_clock(browser: Browser, served: Running, data: Path) -> None:
+    """The appliance's clock may be years off."""
+    write_status(data, creeping())
+    watched = watch(browser)
+    watched.page.clock.set_fixed_time("2031-02-03T10:00:00")
+    said = watched.open(served.url).locator(".lasting").inner_text()
+    watched.page.context.close()
+    assert re.search(r"in 2 min 10 s, about 10:02", said)
+
+
+def test_a_hold_that_becomes_urgent_is_announced_again(browser: Browser, served: Running, data: Path) -> None:
+    write_status(data, held())
+    page = watch(browser).open(served.url)
+    write_status(data, held_long())
+    page.wait_for_selector("#phase.tone-urgent", timeout=5000)
+    announced = page.locator("#announce").inner_text()
+    page.context.close()
+    assert announced.startswith("HELD.")
+
+
+def test_the_live_trace_fits_its_card_with_readable_words(browser: Browser, served: Running, data: Path) -> None:
+    write_status(data, held())
+    page = watch(browser).open(served.url)
+    measured = page.evaluate(
+        "[...document.querySelectorAll('.chart text')].map(e => e.getBoundingClientRect())"
+        ".map(r => [r.left, r.right, r.height])"
+    )
+    card = page.locator("#supply").bounding_box()
+    page.context.close()
+    assert card is not None
+    assert all(card["x"] <= left and right <= card["x"] + card["width"] for left, right, _ in measured)
+    assert min(height for *_, height in measured) >= 11
 
 
 def test_without_scripts_the_page_reloads_itself(browser: Browser, served: Running, data: Path) -> None:

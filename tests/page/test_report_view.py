@@ -35,6 +35,18 @@ def test_an_object_in_a_list_becomes_one_line_with_units() -> None:
     assert view(RUN, REPORT).supply.holds == ("began 384 s · held 96.5 s · 12.93 V is below 13.00 V",)
 
 
+@pytest.mark.parametrize(("held_s", "lasted"), [(96.5, "held for 1 min 40 s"), (None, "held until it was cut off")])
+def test_a_hold_is_a_sentence(held_s: float | None, lasted: str) -> None:
+    hold = {"step": "erase", "reason": "12.93 V is below 13.00 V", "volts": 12.93, "limit_v": 13.0, "held_s": held_s}
+    (line,) = view(RUN, {"supply": {"holds": [hold]}}).supply.holds
+    assert line == f"Before erase: 12.93 V is below 13.00 V; {lasted}."
+
+
+def test_a_forecast_is_a_sentence() -> None:
+    said = {"step": "start", "allowed": False, "criterion": "plan", "reason": "it falls", "predicted_v": 12.2}
+    assert view(RUN, {"supply": {"forecasts": [said]}}).supply.forecasts == ("Start: no. It falls.",)
+
+
 def test_a_line_that_is_already_text_stays_so() -> None:
     assert view(RUN, {"supply": {"holds": ["held 96 s at 12.93 V"]}}).supply.holds == ("held 96 s at 12.93 V",)
 

@@ -9,7 +9,7 @@ import pytest
 from appliance.events import Phase
 from appliance.page.screen import screen
 from appliance.page.status_file import Condition, Seen
-from tests.page.states import DME, EGS, STATES, done, failed, held, programming, ready
+from tests.page.states import DME, EGS, HOLD_LIMIT_S, STATES, creeping, done, failed, held, programming, ready
 
 
 @pytest.mark.parametrize("condition", [Condition.MISSING, Condition.UNREADABLE, Condition.STALE])
@@ -64,7 +64,19 @@ def test_a_unit_with_nothing_to_do_is_only_in_the_plan() -> None:
 
 
 def test_a_hold_says_how_long_it_lasts() -> None:
-    assert screen(Seen(Condition.LIVE, held())).held_s == 84.0
+    shown = screen(Seen(Condition.LIVE, held())).alarm
+    assert shown is not None
+    assert (shown.held_s, shown.gives_up_in_s) == (84.0, HOLD_LIMIT_S - 84.0)
+
+
+def test_the_longer_a_hold_lasts_the_more_it_looks_like_an_alarm() -> None:
+    tones = [screen(Seen(Condition.LIVE, held(for_s=for_s))).headline.look.tone for for_s in (10, 84, 1460)]
+    assert tones == ["held", "warning", "urgent"]
+
+
+def test_a_silent_appliance_promises_nothing_about_the_supply() -> None:
+    assert screen(Seen(Condition.LIVE, creeping())).lasting is not None
+    assert screen(Seen(Condition.STALE, creeping(), 40.0)).lasting is None
 
 
 def test_an_ended_run_says_its_reason() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,19 @@ from flask.testing import FlaskClient
 
 from appliance import values
 from appliance.status import Status
-from tests.page.states import REPORT, RUN, STATES, VIN, done, programming, ready, write_report, write_status
+from tests.page.states import (
+    REPORT,
+    RUN,
+    STATES,
+    VIN,
+    creeping,
+    done,
+    held,
+    programming,
+    ready,
+    write_report,
+    write_status,
+)
 
 
 def age(path: Path, age_s: float) -> None:
@@ -60,6 +74,49 @@ def test_words_from_the_car_are_text_and_never_markup(client: FlaskClient, data:
     text = client.get("/").text
     assert "<script>alert" not in text
     assert "<b>x</b>" not in text
+
+
+def test_a_hold_counts_down_to_being_given_up(client: FlaskClient, data: Path) -> None:
+    write_status(data, held())
+    text = client.get("/").text
+    assert "Held for <b>1 min 20 s</b>: 12.93 V is below 13.00 V." in text
+    assert 'Given up in <b>29 min</b><span data-in-s="1716"></span>; then the car is given back' in text
+
+
+def test_a_hold_without_a_known_limit_counts_nothing_down(client: FlaskClient, data: Path) -> None:
+    write_status(data, replace(held(), hold_limit_s=0.0))
+    assert "Given up" not in client.get("/").text
+
+
+def test_the_page_says_when_the_supply_reaches_its_limit(client: FlaskClient, data: Path) -> None:
+    write_status(data, creeping())
+    text = client.get("/").text
+    assert re.search(r'The limit 13.00 V is reached in 2 min 10 s<span data-in-s="\d+"></span>, before the job', text)
+
+
+def test_the_live_trace_shows_limit_forecast_and_hold(client: FlaskClient, data: Path) -> None:
+    write_status(data, held())
+    text = client.get("/").text
+    assert all(part in text for part in ("holds below 13.00 V", 'class="ahead"', 'class="band"', 'class="held"'))
+
+
+def test_a_status_without_a_forecast_shows_the_trace_alone(client: FlaskClient, data: Path) -> None:
+    supply = replace(programming().supply, slope_v_per_min=None, trend="")
+    write_status(data, replace(programming(), supply=supply, limits=None))
+    text = client.get("/").text
+    assert ('class="trace"' in text, 'class="ahead"' in text, 'class="lasting"' in text) == (True, False, False)
+
+
+def test_the_report_page_carries_the_trace(client: FlaskClient, data: Path) -> None:
+    write_report(data)
+    text = client.get(f"/reports/{RUN}").text
+    assert '<figure class="drawn"><svg' in text
+    assert "hold limit 13.00 V" in text
+
+
+def test_a_report_without_a_trace_has_no_empty_picture(client: FlaskClient, data: Path) -> None:
+    write_report(data, RUN, {**REPORT, "supply": {"min_v": 12.9}})
+    assert "<figure" not in client.get(f"/reports/{RUN}").text
 
 
 def test_status_json_is_the_status(client: FlaskClient, data: Path) -> None:

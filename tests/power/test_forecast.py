@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -141,6 +143,41 @@ def test_a_charger_that_stopped_regulating_at_a_consumers_step_is_not_excused_by
     assert not asked(overloaded, 360, datablock_s=400, plan_s=400).allowed
 
 
+def test_a_creep_behind_a_consumer_that_went_off_unseen_does_not_begin() -> None:
+    """Among much noise 90 mV up are no step but a rise, and the creep that goes on is not seen in it."""
+    creep = creeping(13.09, 43)
+    history = seen(lambda at_s: creep(at_s) + (0.09 if at_s >= 19 else 0.0), 41, noise_v=0.021)
+
+    answer = may_begin(history, 40.0, LIMITS, 212, 1295)
+
+    assert outlook(history, 40.0, LIMIT_V).slope_v_per_min > 0
+    assert (answer.allowed, answer.criterion) == (False, Criterion.DATABLOCK)
+
+
+def test_a_fall_that_begins_as_our_load_goes_is_looked_for() -> None:
+    """Our load gave back what the charger, gone at that moment, took away."""
+
+    def gone(at_s: float) -> float:
+        return 14.11 + (0.036 - 1.72 * (1 - math.exp(-(at_s - 429) / 127)) if at_s > 428 else 0.0)
+
+    answers = [
+        may_begin(seen(gone, for_s, noise_v=0.02, working=range(50, 428)), for_s - 1.0, LIMITS, 189, 1400)
+        for for_s in (434, 445)
+    ]
+
+    assert [answer.allowed for answer in answers] == [False, False]
+    assert answers[0].criterion is Criterion.SETTLED
+
+
+def test_after_a_datablock_a_good_charger_is_watched_for_seconds_only() -> None:
+    said = [
+        may_begin(seen(level(13.8), for_s, working=range(40, 200)), for_s - 1.0, LIMITS, 60, 300).allowed
+        for for_s in (204, 210)
+    ]
+
+    assert said == [False, True]
+
+
 def test_what_only_falls_while_we_work_is_refused_at_rest() -> None:
     def laden(at_s: float) -> float:
         return 13.6 - 0.080 / 60 * (min(at_s, 240) - 60 if at_s > 60 else 0) + 0.080 / 60 * max(0.0, at_s - 240)
@@ -148,6 +185,26 @@ def test_what_only_falls_while_we_work_is_refused_at_rest() -> None:
     answer = may_begin(seen(laden, 270, working=range(60, 240)), 269.0, LIMITS, 240, 240)
 
     assert (answer.allowed, answer.criterion) == (False, Criterion.WORKING)
+
+
+def test_a_rest_that_shows_no_recovery_does_excuse() -> None:
+    def stepped(at_s: float) -> float:
+        return 14.2 - 0.080 / 60 * max(0.0, min(at_s, 240) - 60)
+
+    assert may_begin(seen(stepped, 330, working=range(60, 240)), 329.0, LIMITS, 240, 240).allowed
+
+
+def test_in_doubt_about_the_plan_it_watches_longer() -> None:
+    """Half a minute cannot show whether 15 mV a minute are noise; two and a half times as long can."""
+    early, late = (asked(creeping(13.4, 10), for_s, 60, 1500) for for_s in (35, 80))
+
+    assert (early.allowed, early.criterion) == (False, Criterion.OBSERVED)
+    assert "leaves in doubt" in early.reason
+    assert late.allowed
+
+
+def test_a_level_that_leaves_no_doubt_is_not_watched_longer() -> None:
+    assert asked(level(14.2), 35, 60, 1500).allowed
 
 
 @pytest.mark.parametrize(("from_v", "plan_s"), [(13.5, 420.0), (13.8, 2400.0)])

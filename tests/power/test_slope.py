@@ -102,6 +102,10 @@ def test_the_lower_bound_takes_drift_into_account() -> None:
     assert slope.low_v_per_s(2.0, 0.0004) == pytest.approx(-0.002)
 
 
+def test_a_rise_does_not_pay_for_its_own_uncertainty() -> None:
+    assert Slope(60.0, 0.002, 0.0003).low_v_per_s(3.0, 0.0) == pytest.approx(-0.0009)
+
+
 @pytest.mark.parametrize("count", range(4))
 def test_too_little_has_no_slope(count: int) -> None:
     given = [stretch([13.8] * count)] if count else []

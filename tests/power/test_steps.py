@@ -38,17 +38,22 @@ def test_a_step_up_is_found_like_a_step_down() -> None:
 
 
 def test_the_long_scale_finds_what_the_short_one_cannot() -> None:
-    volts = flat(20, 13.9) + flat(20, 13.885, 2)
+    volts = flat(20, 13.9) + flat(20 + LONG.lag, 13.885, 2)
 
     assert found(volts[:23], SHARP) is None
     assert found(volts, LONG) is not None
 
 
 def test_the_place_is_found_though_it_is_not_the_tested_one() -> None:
-    step = found(flat(22, 13.9) + flat(18, 13.8, 2), LONG)
+    step = found(flat(22, 13.9) + flat(18 + LONG.lag, 13.8, 2), LONG)
 
     assert step is not None
     assert step[0] == 22
+
+
+@pytest.mark.parametrize("seconds", [1, 2, 3])
+def test_a_sharp_step_that_has_just_come_is_no_small_one_to_the_long_scale(seconds: int) -> None:
+    assert found(flat(11, 13.4) + flat(23 - seconds, 13.4, 2) + flat(seconds, 13.8, 3), LONG) is None
 
 
 @pytest.mark.parametrize("mv_per_min", [-60, -150, 60])

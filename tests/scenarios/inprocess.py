@@ -8,19 +8,24 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from appliance.bench.cache import bench_campaigns
 from appliance.bench.direct import DirectTransport
 from appliance.bench.plant import Plant
 from appliance.bench.power_cut import PowerCut
-from appliance.bench.scenarios import STEADY, Scenario
+from appliance.bench.scenarios import LEVEL_TARGET, STEADY, Scenario
 from appliance.bench.security import BENCH_PROVIDER, bench_key
 from appliance.board.ina219 import Ina219
 from appliance.board.watchdog import SystemdWatchdog
 from appliance.bus.transport import Transport, TransportEvent
+from appliance.campaign.load import parse_campaign
+from appliance.campaign.model import Campaign
+from appliance.car.integration_level import parse_level
 from appliance.clock import VirtualClock
-from appliance.config import Config
+from appliance.config import Config, PowerConfig
 from appliance.engine.ports import Command
 from appliance.engine.report import Report
 from appliance.wiring import Appliance, Parts, assemble, trusted_from
+from tests.refereed import RefereedPlant, job_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +88,10 @@ class Workplace:
 
     def __init__(self, folder: Path, cache: Path, scenario: Scenario = STEADY) -> None:
         self.clock = VirtualClock()
-        self.config = replace(Config(), data=folder, cache=cache)
+        self.config = replace(Config(), data=folder, cache=cache, power=PowerConfig(charger_test=False))
         self.plant = Plant(scenario, self.clock, None, fresh=True, on_wire=False)
+        job, target = job_of(_bulletin()), parse_level(LEVEL_TARGET)
+        self.watched = RefereedPlant(self.plant, self.clock, folder / "journal.sqlite", job, target)
         self.sent: list[tuple[int, bytes]] = []
 
     def life(self, cut: Cut | None = None) -> Report | None:
@@ -93,7 +100,8 @@ class Workplace:
         Returns:
             The report; None: the power was cut before there was one.
         """
-        transport = CountedTransport(DirectTransport(self.clock, self.plant.car), cut)
+        cable = self.watched.cable(DirectTransport(self.clock, self.plant.car))
+        transport = CountedTransport(cable, cut)
         self.sent = transport.sent
         monitor = Ina219(self.plant.monitor, bus_name="the bench's I²C bus")
         monitor.configure()
@@ -112,6 +120,7 @@ class Workplace:
             appliance.abandon()
             return None
         appliance.close()
+        self.watched.ended(report)
         return report
 
     def off_for(self, seconds: float) -> None:
@@ -125,3 +134,9 @@ class Workplace:
             assert appliance.engine.ready() is Command.START
             report = appliance.engine.start()
         return report
+
+
+def _bulletin() -> Campaign:
+    """The bench's campaign as it should be, whatever a test does to the cache."""
+    texts = dict(bench_campaigns())
+    return parse_campaign(texts["service-action-dme.toml"], "service-action-dme.toml")

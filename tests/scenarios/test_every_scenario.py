@@ -43,6 +43,10 @@ ENDINGS: dict[str, tuple[int, str, str, int]] = {
     "float-stepdown": (4, "interrupted", "", 0),
     "good-with-steps": (0, "programmed", "00 64 979", 8),
     "dead-sensor": (3, "refused", "", 0),
+    "door-sleep": (0, "programmed", "00 64 979", 8),
+    "frozen-sensor": (4, "interrupted", "", 0),
+    "cranking": (0, "programmed", "00 64 979", 8),
+    "unguarded": (1, "failed", "", 0),
 }
 PROGRAMMED = [name for name, (_, verdict, _, _) in ENDINGS.items() if verdict == "programmed"]
 GIVEN_UP = [name for name, (_, verdict, _, _) in ENDINGS.items() if verdict == "interrupted"]

@@ -32,12 +32,14 @@ class During:
         unlocked: Level opened by SecurityAccess; 0: none.
         seed: Given out, its key has not come yet; None: there is none. A session has one level only.
         download: None: none was requested.
+        erasing: Beginning of the flash region that is being erased; None: none is.
     """
 
     session: Session
     unlocked: int = 0
     seed: bytes | None = None
     download: Download | None = None
+    erasing: int | None = None
 
 
 class Core:
@@ -46,6 +48,7 @@ class Core:
     Attributes:
         now_s: Time of the request at hand.
         silent_until_s: It hears and says nothing before, because it is starting.
+        awake: Whether it runs at all; asleep, or with terminal 15 off, it is not on the bus.
 
     Args:
         keep: Called with the new memory whenever something durable changes.
@@ -60,6 +63,7 @@ class Core:
         self.normal_messages = True
         self.now_s = 0.0
         self.silent_until_s = 0.0
+        self.awake = True
         self._keep = keep
 
     @property

@@ -2,7 +2,7 @@
 
 A region is lost with the first pulse of its erase.  What is transferred lives in the control unit's working memory as
 far as its content goes, but the first block already leaves the region unclean: it must be erased before it can be
-written again, whatever happens in between.
+written again, whatever happens in between.  What a sagging supply does meanwhile is in `undervoltage`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import replace
 from appliance.bench.memory import Slot, SlotState
 from appliance.bench.unit.core import Core, Download
 from appliance.bench.unit.reaction import Reaction, Session, echo, refuse
+from appliance.bench.unit.undervoltage import spoilt_by_writing
 from appliance.firmware.synthetic import software_of
 
 MEMORY_FORMAT = bytes.fromhex("0240")  # of the erase: four-byte address, no length (facts.md §5.1 row 11)
@@ -40,12 +41,17 @@ class Flash:
         if refusal:
             return refusal
         self._lose(slot)
+        core.during.erasing = slot.address
         largest = max(one.length for one in core.memory.slots)
-        return Reaction(echo(request, 3, b"\x00"), takes_s=core.profile.erase_s * slot.length / largest)
+        return Reaction(echo(request, 3, b"\x00"), core.profile.erase_s * slot.length / largest, self._erased)
+
+    def _erased(self, _at_s: float) -> None:
+        self._core.during.erasing = None
 
     def _lose(self, slot: Slot) -> None:
         """Content, the proof that the units fit together, and the coding, are gone."""
-        emptied = self._core.memory.with_slot(replace(slot, software="", state=SlotState.ERASED, clean=True))
+        erased = replace(slot, software="", state=SlotState.ERASED, clean=True, sound=True)
+        emptied = self._core.memory.with_slot(erased)
         blank = tuple((did, b"\xff" * len(data)) for did, data in emptied.coding)
         self._core.store(replace(emptied, dependencies_good=False, coding=blank))
 
@@ -92,7 +98,8 @@ class Flash:
     def _write(self, download: Download, data: bytes) -> None:
         slot = self._core.memory.slot(download.address)
         assert slot is not None
-        self._core.store(self._core.memory.with_slot(replace(slot, clean=False)))
+        sound = slot.sound and not spoilt_by_writing(self._core.world.volts())
+        self._core.store(self._core.memory.with_slot(replace(slot, clean=False, sound=sound)))
         download.received += data
         download.next_counter = (download.next_counter + 1) & 0xFF
 
@@ -107,6 +114,7 @@ class Flash:
         slot = core.memory.slot(download.address)
         assert slot is not None
         # What was written is known by its content alone; a wrong trailer is found by the check, not here.
-        written = replace(slot, software=software_of(bytes(download.received)), state=SlotState.WRITTEN)
+        software = software_of(bytes(download.received)) if slot.sound else ""
+        written = replace(slot, software=software, state=SlotState.WRITTEN)
         core.store(core.memory.with_slot(written))
         return Reaction(b"\x77")

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from appliance.bench.memory import MemoryFile
 from appliance.bench.unit.core import Core
+from appliance.bench.unit.own_voltage import own_voltage
 from appliance.bench.unit.reaction import Reaction, Session, echo, refuse
 from appliance.bench.unit.software import svk
 
@@ -64,9 +65,11 @@ class Identifiers:
                 return None
 
     def _of_application(self, did: int) -> bytes | None:
-        memory = self._core.memory
+        memory, world = self._core.memory, self._core.world
+        if did == self._core.profile.voltage_did:
+            return own_voltage(did, world.volts() + world.reads_v_off)
         known = {
-            VIN: self._core.world.vin.encode("ascii"),
+            VIN: world.vin.encode("ascii"),
             ENERGY_MODE: bytes((memory.energy_mode,)),
             FINGERPRINT: memory.fingerprint,
             **dict(memory.coding),

@@ -27,6 +27,7 @@ class Profile:
         calibration: OBD mode 09 identity is answered.
         answer_s: Time from request to an immediate answer.
         counter_max: DID 2503.
+        voltage_did: Identifier that tells its own supply (`own_voltage`); None: it tells none.
     """
 
     name: str
@@ -39,13 +40,20 @@ class Profile:
     calibration: bool = False
     answer_s: float = 0.002
     counter_max: int = 0x00F7
+    voltage_did: int | None = None
 
 
 @dataclass(slots=True)
 class World:
-    """What a control unit feels of the car around it."""
+    """What a control unit feels of the car around it.
+
+    Attributes:
+        volts: The voltage it really has.
+        reads_v_off: By how much what it tells of that differs: a worn sensor, or a plug that sees something else.
+    """
 
     volts: Callable[[], float]
     vin: str
     engine_running: bool = False
     ignition_on: bool = True
+    reads_v_off: float = 0.0

@@ -25,6 +25,7 @@
 
   function put(html) {
     const parsed = new DOMParser().parseFromString(`<main>${html}</main>`, "text/html").querySelector("main");
+    times(parsed);
     const fresh = [...parsed.children];
     const ids = new Set(fresh.map((part) => part.id));
     for (const old of [...screen.children]) if (!ids.has(old.id)) old.remove();
@@ -36,10 +37,18 @@
     tell(document.getElementById("phase").dataset);
   }
 
+  // The appliance tells how long; the time of day is read off the phone's clock, because the appliance's may be wrong.
+  function times(part) {
+    for (const mark of part.querySelectorAll("[data-in-s]")) {
+      const at = new Date(Date.now() + 1000 * Number(mark.dataset.inS));
+      mark.textContent = `, about ${at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}`;
+    }
+  }
+
   function tell(phase) {
     document.title = phase.title;
-    if (phase.word === announced) return;
-    announced = phase.word;
+    if (phase.key === announced) return;
+    announced = phase.key;
     announce.textContent = phase.announce;
   }
 
@@ -104,7 +113,8 @@
     refresh();
   });
 
-  announced = document.getElementById("phase").dataset.word;
+  times(screen);
+  announced = document.getElementById("phase").dataset.key;
   listen();
   setInterval(tick, 1000);
 })();

@@ -1,0 +1,75 @@
+"""How a run ends: from its facts and from what the car itself says.  Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from appliance.campaign.model import Campaign
+from appliance.campaign.plan import Plan, PlanUnit
+from appliance.campaign.software import SOFTWARE, listed
+from appliance.campaign.verdict import Verdict
+from appliance.car.integration_level import Comparison, compare, parse_level
+from appliance.car.sgbm import parse_sgbm
+from appliance.car.svk import ProgrammingCheck, missing_and_surplus
+from appliance.car.vehicle import Vehicle
+from appliance.engine.report import Ending, programmed_all, unit_verdict
+from appliance.errors import Kl30Error, RefusedError
+from appliance.procedure.facts import Fact
+
+
+def judged(
+    campaign: Campaign,
+    plan: Plan,
+    facts: Sequence[Fact],
+    failure: Kl30Error | None,
+    troubles: Sequence[str],
+    stopped: str,
+) -> Ending:
+    """The verdict.
+
+    Args:
+        failure: What a procedure failed with; None: none did.
+        troubles: What could not be given back or is not named, in words.
+        stopped: Why the work was stopped before its end; empty: it was not.
+    """
+    opened = [unit for unit in plan.units if unit_verdict(unit, facts) == "in-bootloader"]
+    if failure is None and not troubles and not stopped and programmed_all(plan, facts):
+        reason = f"every control unit of the plan names the target software; integration level {plan.target}"
+        return Ending(Verdict.PROGRAMMED, reason, campaign, plan)
+    if stopped and failure is None:
+        return Ending(Verdict.INTERRUPTED, _stopped(stopped, opened), campaign, plan)
+    reason = str(failure) if failure else "; ".join(troubles) or "a control unit is not proven"
+    touched = any(unit_verdict(unit, facts) != "untouched" for unit in plan.units)
+    refused = isinstance(failure, RefusedError) and not touched
+    return Ending(Verdict.REFUSED if refused else Verdict.FAILED, reason, campaign, plan)
+
+
+def not_named(after: Vehicle, plan: Plan) -> list[str]:
+    """What the car itself does not confirm at the very end; the facts alone make nobody programmed (law 1)."""
+    troubles = []
+    for unit in plan.units:
+        seen = after.unit(unit.address)
+        if seen is None or seen.svk is None:
+            troubles.append(f"{unit.name} 0x{unit.address:02X} does not name its software at the end")
+            continue
+        target = tuple(parse_sgbm(text) for text in unit.software_target)
+        missing, surplus = missing_and_surplus(seen.svk.entries, target, SOFTWARE)
+        if missing or surplus or seen.svk.check is not ProgrammingCheck.PASSED:
+            troubles.append(f"{unit.name} 0x{unit.address:02X} names {listed(seen.svk.entries)} at the end")
+    level = after.levels.current if after.levels else None
+    if compare(level, parse_level(plan.target)) is not Comparison.MET:
+        troubles.append(f"the integration level reads {level or 'nothing'} at the end instead of {plan.target}")
+    return troubles
+
+
+def silent_at_end(after: Vehicle, plan: Plan) -> bool:
+    """Whether something the verdict needs was not told at all; it may be asked once more."""
+    seen = [after.unit(unit.address) for unit in plan.units]
+    return after.levels is None or any(unit is None or unit.svk is None for unit in seen)
+
+
+def _stopped(why: str, opened: Sequence[PlanUnit]) -> str:
+    if not opened:
+        return f"{why}; no control unit was left half programmed"
+    names = ", ".join(f"{unit.name} 0x{unit.address:02X}" for unit in opened)
+    return f"{why}; {names} is in its bootloader: press START to go on, the car cannot drive"

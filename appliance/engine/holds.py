@@ -1,0 +1,95 @@
+"""Holding: all guarded lanes wait under one hold, told once, bounded, and given up in order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from appliance.clock import Clock
+from appliance.engine.lane import Lane
+from appliance.engine.narrator import Narrator
+from appliance.events import HeldBegan, HeldEnded, Noted, Phase, PhaseEntered
+from appliance.power.limits import Limits
+
+GO_ON = "Leave the charger on, the ignition as it is, and the plug in."
+CHARGER = "Check the charger and its clamps. Do not unplug, do not switch the ignition off."
+IGNITION = "Switch the ignition on, close the doors and leave them closed. Do not unplug, leave the charger on."
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why nothing is sent.
+
+    Attributes:
+        step: What is not begun.
+        reason: A sentence without a full stop.
+        until: What is waited for.
+        do: What a person can do about it.
+        lacking: What has been missing when it is given up, as in "the supply did not become fit".
+        again: What is said when it is over.
+        crossed_at_s: Time of the sample that crossed the limit; None: no sample did.
+    """
+
+    step: str
+    reason: str
+    until: str
+    do: str = CHARGER
+    lacking: str = "the supply did not become fit"
+    again: str = "The supply is fit again, and the work goes on."
+    crossed_at_s: float | None = None
+
+
+class Holds:
+    """The one hold that may be."""
+
+    def __init__(self, clock: Clock, narrator: Narrator, limits: Limits) -> None:
+        self._clock = clock
+        self._narrator = narrator
+        self._limits = limits
+        self._since_s: float | None = None
+        self._hold: Hold | None = None
+        self._resume_phase = Phase.PROGRAMMING
+
+    def begin(self, lane: Lane, hold: Hold, volts: float | None) -> None:
+        """This lane waits; told when it is the first to, or when it waits for something else than before."""
+        lane.held = True
+        if self._hold is not None and self._hold.lacking == hold.lacking:
+            return
+        now_s = self._clock.now_s()
+        if self._since_s is None:
+            self._since_s = now_s
+            self._resume_phase = self._narrator.status.phase
+            reaction_s = round(now_s - (now_s if hold.crossed_at_s is None else hold.crossed_at_s), 3)
+            limits = self._limits
+            self._narrator.tell(
+                HeldBegan(hold.step, hold.reason, volts, limits.hold_v, reaction_s, gives_up_s=limits.hold_limit_s)
+            )
+        self._hold = hold
+        what = f"Held before: {hold.step}. {hold.reason[:1].upper()}{hold.reason[1:]}."
+        self._narrator.tell(PhaseEntered(Phase.HELD, what, hold.until, hold.do))
+
+    def go_on(self, lane: Lane, lanes: Sequence[Lane], what: str = "") -> None:
+        """This lane waits no more."""
+        lane.held = False
+        if self._hold is not None and not any(other.held for other in lanes):
+            words = what or self._hold.again
+            self.end()
+            self._narrator.tell(PhaseEntered(self._resume_phase, words, "", GO_ON))
+
+    def end(self) -> None:
+        """Nobody waits any more."""
+        if self._since_s is not None:
+            self._narrator.tell(HeldEnded(round(self._clock.now_s() - self._since_s, 2)))
+            self._since_s, self._hold = None, None
+
+    @property
+    def too_long(self) -> bool:
+        """Whether it has lasted beyond its bound: a supply that does not come back drains the car."""
+        return self._since_s is not None and self._clock.now_s() - self._since_s > self._limits.hold_limit_s
+
+    def give_up(self, lane: Lane) -> None:
+        """End a lane that waited in vain; the car is then given back, and the job stays resumable."""
+        lacking = self._hold.lacking if self._hold else "what it waited for did not come"
+        lane.gave_up = f"{lacking} within {self._limits.hold_limit_s / 60:.0f} minutes"
+        self._narrator.tell(Noted(f"{lane.name}: {lane.gave_up}", attention=True))
+        lane.end(cancelled=True)

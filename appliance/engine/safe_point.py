@@ -1,0 +1,159 @@
+"""The safe point: may this lane go on?  Everything that can hold a lane is asked here, and nowhere else.
+
+may_ask           the gate is open; or the voltage monitor is dead inside an erased datablock, and a second opinion
+                  carries that datablock to its end, and nothing further
+may_begin         the car is awake, the gate is open, and the supply will carry the next datablock (law 4)
+may_hear_silence  a roll call has shown that the car is awake; a car that sleeps is waited for
+"""
+
+from __future__ import annotations
+
+from appliance.clock import Clock
+from appliance.engine.beside import AGAIN_S, FRESH_S, Beside, Roll
+from appliance.engine.holds import IGNITION, Hold, Holds
+from appliance.engine.lane import Lane
+from appliance.engine.narrator import Narrator
+from appliance.engine.supply_watch import SupplyWatch
+from appliance.errors import NoResponse
+from appliance.events import Forecast, Noted, StepBegun
+from appliance.power.forecast import Criterion, Decision
+from appliance.power.gate import GateKind, waits_for
+from appliance.power.limits import Limits
+from appliance.procedure.words import Mark
+
+NEXT_PART = "the next part"
+WAKES_S = 10.0  # a control unit that starts anew: 4 s seen (facts.md §3.4), and as long again
+WATCH_LIMIT_S = 120.0  # good chargers need 81 s at most in 99 of 100 cases (docs/power.md)
+_WATCHING = frozenset({Criterion.OBSERVED, Criterion.SETTLED})  # no refusal: too little has been seen yet
+
+
+class SafePoint:
+    """Judges lanes; the runner obeys.
+
+    Attributes:
+        holds: The hold that lanes wait under.
+    """
+
+    def __init__(self, clock: Clock, limits: Limits, watch: SupplyWatch, beside: Beside, narrator: Narrator) -> None:
+        self._clock = clock
+        self._limits = limits
+        self._watch = watch
+        self._beside = beside
+        self._narrator = narrator
+        self._lanes: tuple[Lane, ...] = ()
+        self.holds = Holds(clock, narrator, limits)
+
+    def drive(self, lanes: tuple[Lane, ...]) -> None:
+        """These lanes are driven now; nothing is known of who is awake."""
+        self._lanes = lanes
+        self._beside.forget()
+
+    def may_ask(self, lane: Lane) -> bool:
+        """Whether the lane's next request may be sent; else the lane is held."""
+        gate = self._watch.gate
+        if gate.is_open:
+            self._go_on(lane)
+            return True
+        if gate.kind is GateKind.STALE and lane.erased and (who := self._second_opinion()):
+            self._go_on(lane, f"The voltage monitor gives nothing. {who}: this part is finished, and nothing further.")
+            return True
+        self._hold(lane, Hold(lane.step, gate.reason, waits_for(self._limits, gate), crossed_at_s=gate.crossed_at_s))
+        return False
+
+    def may_begin(self, lane: Lane, mark: Mark) -> bool:
+        """Whether the next datablock may be begun; else the lane is held, or waits to know more."""
+        if not self._awake(lane):
+            return False
+        if not self._watch.gate.is_open or mark.needs is None:
+            return self.may_ask(lane)
+        if ripple := self._watch.ripple_refusal:
+            self._hold(lane, Hold(NEXT_PART, ripple, f"a ripple below {self._limits.ripple_v * 1000:.0f} mV"))
+            return False
+        needs = mark.needs
+        decision = self._watch.foresight.may_begin(self._clock.now_s(), needs.datablock_s, needs.unit_s + lane.later_s)
+        if self._watches(lane, decision):
+            self.told_step(lane, f"watch the supply before {NEXT_PART}")
+            return False
+        self._told_forecast_of(lane, decision)
+        if decision.allowed:
+            lane.watched_since_s = None
+            self._go_on(lane)
+            return True
+        self._hold(lane, Hold(NEXT_PART, decision.reason, "a supply that lasts until the next part is done"))
+        return False
+
+    def may_hear_silence(self, lane: Lane, silence: NoResponse) -> bool:
+        """Whether it is this control unit that is silent, and not the whole car; a sleeping car holds the lane."""
+        now_s, slept = self._clock.now_s(), lane.held
+        if not self._beside.called_since(now_s - AGAIN_S if slept else lane.silent_s):
+            return False
+        roll = self._beside.roll
+        if roll.nobody:
+            lane.slept = True
+            lane.silent_s = now_s  # from here on it may take its time to wake
+            self._hold(lane, _sleeping(lane.step, roll))
+            return False
+        if slept and silence.address not in roll.answered and now_s - lane.silent_s < WAKES_S:
+            return False
+        if slept:
+            self._go_on(lane)
+        self._narrator.tell(Noted(f"{lane.name}: {lane.step}: no answer, {silence.reason}; {roll.words}"))
+        return True
+
+    def told_forecast(self, step: str, decision: Decision) -> None:
+        """Tell what the forecast said."""
+        criterion, for_s = decision.criterion.value, round(decision.for_s, 1)
+        self._narrator.tell(Forecast(step, decision.allowed, criterion, decision.reason, decision.predicted_v, for_s))
+
+    def told_step(self, lane: Lane, step: str) -> None:
+        """Tell what a lane does, when it is something else than before."""
+        if step != lane.step:
+            lane.step = step
+            self._narrator.tell(StepBegun(lane.address, step))
+
+    def _told_forecast_of(self, lane: Lane, decision: Decision) -> None:
+        """The same no about the same lane is told only once."""
+        word = f"{decision.allowed} {decision.criterion}"
+        if decision.allowed or lane.forecast != word:
+            self.told_forecast(f"{lane.name}: {NEXT_PART}", decision)
+        lane.forecast = word
+
+    def _watches(self, lane: Lane, decision: Decision) -> bool:
+        """Whether the lane only waits to know more; beyond `WATCH_LIMIT_S` that is a hold like any other."""
+        if decision.criterion not in _WATCHING:
+            return False
+        now_s = self._clock.now_s()
+        lane.watched_since_s = now_s if lane.watched_since_s is None else lane.watched_since_s
+        return now_s - lane.watched_since_s <= WATCH_LIMIT_S + self._limits.observe_s
+
+    def _awake(self, lane: Lane) -> bool:
+        """Whether the car is awake, by a fresh roll call: an erase must not be begun in one that falls asleep."""
+        now_s, slept = self._clock.now_s(), self._beside.roll.asleep
+        if not self._beside.called_since(now_s - (AGAIN_S if slept else FRESH_S)):
+            return False
+        if self._beside.roll.asleep:
+            self._hold(lane, _sleeping(NEXT_PART, self._beside.roll))
+            return False
+        return True
+
+    def _second_opinion(self) -> str:
+        """Who says that the supply is fit while our own monitor says nothing; empty: nobody."""
+        busy = frozenset(lane.address for lane in self._lanes if lane.guarded and not lane.ended)
+        return self._beside.carries(self._limits, busy)
+
+    def _hold(self, lane: Lane, hold: Hold) -> None:
+        self.holds.begin(lane, hold, self._watch.volts)
+
+    def _go_on(self, lane: Lane, what: str = "") -> None:
+        self.holds.go_on(lane, self._lanes, what)
+
+
+def _sleeping(step: str, roll: Roll) -> Hold:
+    return Hold(
+        step,
+        roll.words,
+        "control units that answer",
+        do=IGNITION,
+        lacking="the car did not wake up",
+        again="The car answers again, and the work goes on.",
+    )

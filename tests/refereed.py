@@ -1,0 +1,132 @@
+"""A simulated car under a referee, whoever works on it: what a bench of the tests needs to hire one.
+
+The referee is told what the journal holds by somebody who reads the file, as it is on the disk, next to its writer.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from appliance.bench.plant import Plant
+from appliance.bench.referee.job import Block, Job, Unit
+from appliance.bench.referee.listening import RefereedTransport
+from appliance.bench.referee.referee import Referee
+from appliance.bench.referee.seen import End, Marked, Said
+from appliance.bus.transport import Transport
+from appliance.campaign.model import Campaign, CampaignUnit, Occasion
+from appliance.car.integration_level import Comparison, Level, compare, decode_levels
+from appliance.car.sgbm import encode_sgbm
+from appliance.clock import Clock
+from appliance.engine.report import Report
+
+MONITOR = 0x40
+BUS_VOLTAGE = 0x02  # register of the INA219
+FROZEN_S = 60.0  # a supply that says the same number for so long is not read
+
+
+def job_of(campaign: Campaign, *, verified: bool = True) -> Job:
+    """What the referee must know of a campaign; `verified`: the images are the campaign's own."""
+    numbers = {occasion: campaign.labour_for(occasion) for occasion in Occasion}
+    programmed, at_target = numbers[Occasion.PROGRAMMED], numbers[Occasion.ALREADY_AT_TARGET]
+    return Job(
+        units=tuple(_unit(unit, verified) for unit in campaign.units),
+        labour_programmed=programmed.number if programmed else "",
+        labour_at_target=at_target.number if at_target else "",
+        second_opinion=bool(campaign.supply),
+    )
+
+
+def _unit(unit: CampaignUnit, verified: bool) -> Unit:
+    blocks = (
+        Block(block.address, block.length, block.software.psdz, block.sha256 if verified else "")
+        for block in unit.datablocks
+    )
+    return Unit(unit.address, tuple(blocks), tuple(encode_sgbm(software) for software in unit.target_software))
+
+
+class Facts:
+    """The facts in a journal file, as they appear there."""
+
+    def __init__(self, journal: Path) -> None:
+        self._journal = journal
+        self._db: sqlite3.Connection | None = None
+        self._last = 0
+
+    def new(self) -> Iterator[Marked]:
+        """Those that are durable now and were not the last time."""
+        if self._db is None:
+            if not self._journal.exists():
+                return
+            self._db = sqlite3.connect(f"file:{self._journal}?mode=ro", uri=True, isolation_level=None)
+        rows = self._db.execute("SELECT seq, at_s, kind, body FROM fact WHERE seq > ? ORDER BY seq", (self._last,))
+        for seq, at_s, kind, body in rows.fetchall():
+            self._last = seq
+            fact = json.loads(body)
+            yield Marked(at_s, kind, fact.get("address"), fact.get("index"))
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
+
+class RefereedPlant:
+    """A plant, and the referee who watches everybody that works on it."""
+
+    def __init__(self, plant: Plant, clock: Clock, journal: Path, job: Job, target: Level) -> None:
+        self.referee = Referee(job, plant.car.memory.now)
+        self._plant = plant
+        self._clock = clock
+        self._facts = Facts(journal)
+        self._target = target
+        self._seen_v: int | None = None
+        self._moved_s = clock.now_s()
+
+    def cable(self, inner: Transport) -> Transport:
+        """The cable of one life of the appliance."""
+        self._moved_s = self._clock.now_s()
+        volts = self._plant.supply.volts
+        return RefereedTransport(
+            inner, self.referee, self._clock, volts, self._readable, self._tell, closed=self._facts.close
+        )
+
+    def ended(self, report: Report | None) -> None:
+        """A life ended in order, and its journal is closed.
+
+        Raises:
+            LawBroken: a law was broken since the car drove in.
+        """
+        self._tell()
+        self._facts.close()
+        car = self._plant.car.memory.now
+        met = compare(decode_levels(b"\x62\x10\x0b" + car.levels).current, self._target) is Comparison.MET
+        self.referee.ended(End(self._clock.now_s(), _said(report) if report else None, car, met))
+        self.referee.require_clean()
+
+    def _tell(self) -> None:
+        for mark in self._facts.new():
+            self.referee.marked(mark)
+
+    def _readable(self) -> bool:
+        """Whether the voltage monitor answers, and not always the same."""
+        now_s = self._clock.now_s()
+        try:
+            seen_v = self._plant.monitor.read_word_data(MONITOR, BUS_VOLTAGE)
+        except OSError:
+            return False
+        if seen_v != self._seen_v:
+            self._seen_v, self._moved_s = seen_v, now_s
+        return now_s - self._moved_s <= FROZEN_S
+
+
+def _said(report: Report) -> Said:
+    return Said(
+        verdict=report.verdict,
+        labour=report.claim.labour_operation if report.claim else "",
+        units=tuple((int(unit.address, 16), unit.verdict) for unit in report.units),
+        words=" ".join((report.reason, *report.notes)),
+    )
