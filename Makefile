@@ -38,6 +38,8 @@ architecture: $(VENV)/dev.stamp
 benchmark: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks.throughput
 	$(BIN)/python -m benchmarks.power
+	$(BIN)/python -m benchmarks.charger_test
+	$(BIN)/python -m benchmarks.reaction
 
 # The locks hold every version and hash; only this target looks for newer ones.
 lock: $(VENV)/dev.stamp

@@ -25,4 +25,5 @@ UNGUARDED = Limits(
     observe_s=0.0,
     hold_limit_s=LONGEST_HOLD_LIMIT_S,
     disagreement_v=IMPLAUSIBLE_V,
+    charger_test=False,
 )

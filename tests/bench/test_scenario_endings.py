@@ -13,6 +13,7 @@ from appliance.bench.power_cut import PowerCut
 from appliance.bench.scenarios import SCENARIOS, Scenario
 from appliance.bench.security import BENCH_PROVIDER, bench_key
 from appliance.bench.supply import SimulatedSupply
+from appliance.bench.unguarded import UNGUARDED
 from appliance.board.ina219 import Ina219
 from appliance.board.watchdog import SystemdWatchdog
 from appliance.clock import VirtualClock
@@ -39,6 +40,7 @@ def switched_on(plant: Plant, config: Config) -> Appliance:
         panel=plant.panel,
         watchdog=SystemdWatchdog(plant.clock, None),
         trusted=trusted_from(config, {BENCH_PROVIDER: bench_key}),
+        limits=None if plant.scenario.guard else UNGUARDED,
     )
     return assemble(config, parts)
 

@@ -50,7 +50,11 @@ ENDINGS: dict[str, tuple[int, str, str, int]] = {
 }
 PROGRAMMED = [name for name, (_, verdict, _, _) in ENDINGS.items() if verdict == "programmed"]
 GIVEN_UP = [name for name, (_, verdict, _, _) in ENDINGS.items() if verdict == "interrupted"]
-UNTOUCHED = [name for name in ENDINGS if name not in PROGRAMMED + GIVEN_UP]
+NOT_BEGUN = ["creeping-charger"]  # given up before the first erase
+HALF_DONE = [name for name in GIVEN_UP if name not in NOT_BEGUN]
+LOST = ["unguarded"]
+UNTOUCHED = [name for name in ENDINGS if name not in PROGRAMMED + GIVEN_UP + LOST]
+FORECAST = [name for name in GIVEN_UP if name != "frozen-sensor"]  # held by it, not by a reading
 
 REPORT_KEYS = {"verdict", "reason", "vehicle", "campaign", "claim", "units", "supply", "signature"}
 VEHICLE_KEYS = {"vin", "vin_valid", "main_series", "production", "integration_level", "units"}
@@ -81,6 +85,11 @@ class Played:
     def car(self, scenario: str) -> CarMemory:
         self.said(scenario)
         return car_in(self._folder / scenario)
+
+
+def datablock_facts(data: Path) -> list[str]:
+    with closing(sqlite3.connect(data / "journal.sqlite")) as journal:
+        return [row[0] for row in journal.execute("SELECT kind FROM fact WHERE kind LIKE 'Datablock%' ORDER BY seq")]
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +172,7 @@ def test_a_car_that_is_not_programmed_has_no_programmed_unit_in_its_report(scena
     assert all(one["verdict"] == "untouched" for one in played.report(scenario)["units"])
 
 
-@pytest.mark.parametrize("scenario", GIVEN_UP)
+@pytest.mark.parametrize("scenario", HALF_DONE)
 def test_a_supply_that_does_not_come_back_leaves_the_unit_named_as_in_its_bootloader(
     scenario: str, played: Played
 ) -> None:
@@ -172,19 +181,50 @@ def test_a_supply_that_does_not_come_back_leaves_the_unit_named_as_in_its_bootlo
     assert "do not replace the control unit" in told["what_to_do"]
 
 
-@pytest.mark.parametrize("scenario", GIVEN_UP)
+@pytest.mark.parametrize("scenario", FORECAST)
 def test_no_datablock_was_begun_that_the_supply_did_not_carry_to_its_end(scenario: str, played: Played) -> None:
     """The forecast held before the next erase: every datablock that was begun is proven."""
-    with closing(sqlite3.connect(played.folder(scenario) / "journal.sqlite")) as journal:
-        kinds = [row[0] for row in journal.execute("SELECT kind FROM fact WHERE kind LIKE 'Datablock%' ORDER BY seq")]
-    assert kinds.count("DatablockBegun") == kinds.count("DatablockProgrammed") > 0
+    kinds = datablock_facts(played.folder(scenario))
+    assert kinds.count("DatablockBegun") == kinds.count("DatablockProgrammed")
 
 
-@pytest.mark.parametrize("scenario", GIVEN_UP)
+@pytest.mark.parametrize("scenario", NOT_BEGUN)
+def test_what_is_given_up_before_the_first_erase_has_all_its_software(scenario: str, played: Played) -> None:
+    assert unit(played.report(scenario))["verdict"] == "untouched"
+    assert datablock_facts(played.folder(scenario)) == []
+    assert played.car(scenario).unit(DME).slots == scenario_named(scenario).car().unit(DME).slots
+
+
+@pytest.mark.parametrize("scenario", FORECAST)
 def test_the_forecast_that_held_tells_its_arithmetic(scenario: str, played: Played) -> None:
     refused = [one for one in played.report(scenario)["supply"]["forecasts"] if not one["allowed"]]
     assert refused
     assert all(word in refused[0]["reason"] for word in ("mV/min", "±", "the limit is 13.00 V", "at worst"))
+
+
+def test_a_frozen_sensor_is_no_reading_and_held(played: Played) -> None:
+    holds = played.report("frozen-sensor")["supply"]["holds"]
+    assert {hold["reason"] for hold in holds} == {"there is no reading of the supply"}
+
+
+def test_a_crank_of_the_engine_is_one_hold(played: Played) -> None:
+    (hold,) = played.report("cranking")["supply"]["holds"]
+    assert hold["step"].startswith("transfer ")
+    assert 10 <= hold["held_s"] < 20
+
+
+@pytest.mark.parametrize("scenario", LOST)
+def test_a_lost_control_unit_is_reported_with_what_it_names_and_how_it_refuses(scenario: str, played: Played) -> None:
+    told = unit(played.report(scenario))
+    assert played.car(scenario).unit(DME).lost
+    assert told["verdict"] not in {"programmed", "untouched"}
+    assert "unkn_ffffffff-255_255_255" in told["software_after"]
+    assert "request 10 refused" in played.report(scenario)["reason"]
+
+
+def test_no_control_unit_is_lost_while_the_guard_is_on(played: Played) -> None:
+    guarded = [scenario for scenario in ENDINGS if scenario not in LOST]
+    assert [name for name in guarded if any(unit.lost for unit in played.car(name).units)] == []
 
 
 def test_the_forecast_lets_a_good_charger_with_switching_consumers_work(played: Played) -> None:

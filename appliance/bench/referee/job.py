@@ -45,8 +45,8 @@ class Fit:
 
     Attributes:
         tolerance_v: How far beyond a limit counts: noise, and the monitor's steps of 4 mV (TI SBOS448G).
-        notices_s: A filter of a few samples at 20 Hz or more, and the request that was on its way (DESIGN law 3: a
-            decision never uses a sample older than 200 ms).
+        notices_s: A filter of a few samples at 20 Hz or more, and the request that was on its way; law 3 of
+            docs/architecture.md allows no decision on a sample older than 200 ms.
         blind_s: How long nothing may be read before that counts as low.
     """
 
