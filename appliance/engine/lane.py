@@ -75,6 +75,12 @@ class Lane:
         return sum(self.proven.values()) + self.block_bytes
 
     @property
+    def in_datablock(self) -> bool:
+        """Whether a datablock is erased and being written; not while the next attempt on it waits to be begun."""
+        begun = [fact for fact in self.facts if isinstance(fact, DatablockBegun | DatablockProgrammed | LevelBegun)]
+        return bool(begun) and isinstance(begun[-1], DatablockBegun) and self.begins is None
+
+    @property
     def loads(self) -> bool:
         """Whether its control unit is at work on a datablock, and takes current for it."""
         return self.erased and self.begins is None and not self.held

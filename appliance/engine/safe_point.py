@@ -54,7 +54,7 @@ class SafePoint:
         if gate.is_open:
             self._go_on(lane)
             return True
-        if gate.kind is GateKind.STALE and lane.erased and (who := self._second_opinion()):
+        if gate.kind is GateKind.STALE and lane.in_datablock and (who := self._second_opinion()):
             self._go_on(lane, f"The voltage monitor gives nothing. {who}: this part is finished, and nothing further.")
             return True
         self._hold(lane, Hold(lane.step, gate.reason, waits_for(self._limits, gate), crossed_at_s=gate.crossed_at_s))

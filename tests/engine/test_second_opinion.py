@@ -9,7 +9,7 @@ import pytest
 from appliance.car.own_voltage import OwnVoltage, VoltageUnit
 from appliance.engine.lane import Lane
 from appliance.events import HeldBegan, PhaseEntered
-from appliance.procedure.facts import DatablockBegun, DatablockProgrammed, Fact
+from appliance.procedure.facts import DatablockBegun, DatablockProgrammed, Fact, LevelBegun
 from appliance.procedure.words import Ask, Mark, Needs, Procedure, Wait
 from tests.engine.rig import Rig
 
@@ -94,6 +94,35 @@ def test_a_low_reading_is_not_overruled(rig: Rig) -> None:
     (lane,) = rig.drive(two_datablocks())
     assert proven(lane) == []
     assert ASKED not in rig.link.requests
+
+
+def test_a_datablock_that_fails_under_a_second_opinion_is_not_erased_again(rig: Rig) -> None:
+    def fails_once() -> Procedure[None]:
+        yield Wait(40.0, "the supply is watched")
+        yield Mark(DatablockBegun(0x12, 0, SHA, 1), Needs(30.0, 60.0))
+        for number in range(250):
+            yield Ask(0x12, bytes((0x36, number & 0xFF)), "transfer")
+        yield Mark(DatablockBegun(0x12, 0, SHA, 2), Needs(30.0, 60.0))
+
+    rig.link.takes_s = 0.05
+    rig.supply.timetable = [(0.0, 13.8), (DIES_S, None)]
+    rig.link.answers[ASKED] = [says(13_700)] * 2000
+    rig.runner.beside.sources = (BODY,)
+    (lane,) = rig.drive(fails_once())
+    assert lane.facts == [DatablockBegun(0x12, 0, SHA, 1)]
+
+
+def test_the_integration_level_is_not_written_on_a_second_opinion(rig: Rig) -> None:
+    def level() -> Procedure[None]:
+        yield Mark(LevelBegun("F056-17-03-502"))
+        yield Wait(60.0, "the gateway is slow")
+        yield Ask(0x10, bytes.fromhex("2E100B00"), "write the integration level")
+
+    rig.supply.timetable = [(0.0, 13.8), (DIES_S, None)]
+    rig.link.answers[ASKED] = [says(13_700)] * 2000
+    rig.runner.beside.sources = (BODY,)
+    rig.drive(level())
+    assert bytes.fromhex("2E100B00") not in rig.link.requests
 
 
 def test_people_are_told_whose_word_it_goes_by(rig: Rig) -> None:
