@@ -99,7 +99,7 @@ def gap_figures(words: str, some: Sequence[float]) -> str:
 
 def gap_part(whole: Sequence[float], lasted_s: float) -> str:
     """What is written of the gaps: whether the goal was kept, which no two runs should differ in."""
-    longest = "was within it" if whole[-1] <= GAP_GOAL_S else "WAS NOT"
+    longest = "was within that" if whole[-1] <= GAP_GOAL_S else "WAS NOT"
     lasted = f"longer than {LASTS_S:.0f} s" if lasted_s > LASTS_S else f"only {lasted_s:.0f} s long"
     return GAPS.format(sample=_ms(POWER.sample_s), goal=_ms(GAP_GOAL_S), lasted=lasted, longest=longest)
 
@@ -158,9 +158,9 @@ GAPS = """## Between two samples
 The supply is sampled from a thread of its own, every {sample} at most, and a decision never uses a sample older than
 200 ms. So no gap between two samples may be longer than {goal}, also while a transfer has the wire and the processor.
 
-One undisturbed job in real time, {lasted}, with the simulated car, its 500 kbit/s wire, the appliance and its journal in
-one interpreter (a Pi has the appliance only): the longest gap {longest}. The figures differ from run to run and are
-printed by the benchmark."""
+One undisturbed job in real time, {lasted}, with the simulated car, its 500 kbit/s wire, the appliance and its
+journal in one interpreter (a Pi has the appliance only): the longest gap {longest}. The figures differ from run to run
+and are printed by the benchmark."""
 
 
 if __name__ == "__main__":
