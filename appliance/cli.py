@@ -7,13 +7,16 @@ import sys
 from collections.abc import Callable
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from appliance import __version__
 from appliance.config import Config
 from appliance.errors import EXIT_FAILED, EXIT_OK, EXIT_REFUSED, EXIT_RESUMABLE, Kl30Error
+
+if TYPE_CHECKING:
+    from appliance.engine.report import Report
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 report_app = typer.Typer(no_args_is_help=True, help="Reports of this appliance.")
@@ -52,11 +55,12 @@ def bench(
     as_json: JsonOption = False,
     page: Annotated[bool, typer.Option("--page/--no-page", help="Serve the status page.")] = True,
     port: Annotated[int | None, typer.Option(help="Port of the status page; 0: any free one.")] = None,
+    recover: Annotated[str, typer.Option(metavar="ADDR", help="Recover this control unit instead of START.")] = "",
     data: DataOption = None,
     config: ConfigOption = None,
 ) -> None:
     """Run the appliance over a simulated car."""
-    _finish(lambda: _bench(scenario, auto, fast, as_json, page, port, data, config))
+    _finish(lambda: _bench(scenario, auto, fast, as_json, page, port, recover, data, config))
 
 
 def _bench(
@@ -66,6 +70,7 @@ def _bench(
     as_json: bool,
     page: bool,
     port: int | None,
+    recover: str,
     data: Path | None,
     config: Path | None,
 ) -> int:
@@ -73,8 +78,7 @@ def _bench(
 
     from appliance.bench.scenarios import SCENARIOS, scenario_named  # noqa: PLC0415
     from appliance.commands.bench import BenchOptions, bench_config, run_bench  # noqa: PLC0415
-    from appliance.commands.identify import print_json  # noqa: PLC0415
-    from appliance.values import to_plain  # noqa: PLC0415
+    from appliance.commands.recover import unit_address  # noqa: PLC0415
 
     if scenario == "list":
         for one in SCENARIOS.values():
@@ -83,9 +87,26 @@ def _bench(
     chosen = bench_config(_settings(config), data or Path("bench-data"))
     if port is not None:
         chosen = replace(chosen, page=replace(chosen.page, port=port))
+    address = unit_address(recover) if recover else None
     report = run_bench(
-        BenchOptions(scenario_named(scenario), chosen, auto=auto, fast=fast, page=page and not fast, quiet=as_json)
+        BenchOptions(
+            scenario_named(scenario),
+            chosen,
+            auto=auto,
+            fast=fast,
+            page=page and not fast,
+            quiet=as_json,
+            recover=address,
+        )
     )
+    return _told(report, chosen.data, as_json=as_json)
+
+
+def _told(report: Report | None, data: Path, *, as_json: bool) -> int:
+    """Print how a run ended; its exit code."""
+    from appliance.commands.identify import print_json  # noqa: PLC0415
+    from appliance.values import to_plain  # noqa: PLC0415
+
     if report is None:
         return EXIT_OK
     if as_json:
@@ -95,7 +116,7 @@ def _bench(
         fru = f" ({report.claim.fru} FRU)" if report.claim and labour else ""
         typer.echo(f"verdict: {report.verdict}: {report.reason}")
         typer.echo(f"labour operation: {labour or 'none'}{fru}")
-        typer.echo(f"report: {chosen.data / 'reports' / report.run}.json, claim sheet beside it (.html)")
+        typer.echo(f"report: {data / 'reports' / report.run}.json, claim sheet beside it (.html)")
     return EXIT_OF[report.verdict]
 
 
@@ -106,6 +127,24 @@ def run(config: ConfigOption = None) -> None:
 
     providers = {point.name: point.load() for point in entry_points(group=PROVIDERS)}
     _finish(lambda: run_flasher(_settings(config), providers))
+
+
+@app.command()
+def recover(
+    ecu: Annotated[str, typer.Option(metavar="ADDR", help="The control unit, as 0x40 or 40.")],
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Program one control unit again that a failed flash has left in its bootloader."""
+    from appliance.commands.recover import recover_unit, unit_address  # noqa: PLC0415
+
+    def do() -> int:
+        providers = {point.name: point.load() for point in entry_points(group=PROVIDERS)}
+        chosen = _config(config, data)
+        return _told(recover_unit(chosen, providers, unit_address(ecu), quiet=as_json), chosen.data, as_json=as_json)
+
+    _finish(do)
 
 
 @app.command()

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Protocol
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")  # random(4): one UUID for each boot of the kernel
+UNKNOWN_BOOT = "unknown"  # nobody can tell whether the machine was started anew
 
 
 class Ticker(Protocol):
@@ -68,7 +69,7 @@ class RealClock:
 
     def boot_id(self) -> str:
         """The kernel's boot UUID."""
-        return BOOT_ID.read_text(encoding="ascii").strip() if BOOT_ID.exists() else "unknown"
+        return BOOT_ID.read_text(encoding="ascii").strip() if BOOT_ID.exists() else UNKNOWN_BOOT
 
 
 class _ThreadTicker:
@@ -136,8 +137,8 @@ class VirtualClock:
         return ticker
 
     def boot_id(self) -> str:
-        """A virtual clock has one boot."""
-        return "virtual"
+        """There is no machine under a virtual clock; the bench has one (`bench.power_cut.PluggedClock`)."""
+        return UNKNOWN_BOOT
 
     def _schedule(self, at_s: float, ticker: _VirtualTicker) -> None:
         self._count += 1

@@ -13,6 +13,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
+from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import date
@@ -34,6 +35,10 @@ _TEXT = re.compile(
 )
 _BARE = re.compile(r"[^,\]}#\n]*")
 _BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
+_LARGEST_FILE_BYTES = 64 * 1024 * 1024  # a list of every car ever built would be larger; nothing else comes near
+_LARGEST_TOML = 1024 * 1024  # characters; a campaign has some thousands
+_SHOWN_CHARACTERS = 200  # of a value that is not what was expected
+_INTEGER_BITS = 63  # without the sign (TOML 1.0.0, Integer)
 _PLAIN: Mapping[object, str] = {
     bool: "true or false",
     int: "a whole number",
@@ -74,14 +79,17 @@ def read_text(path: Path, error: type[UsageError]) -> str:
     """The text of a file.
 
     Raises:
-        error: it is not there, cannot be read, or is not UTF-8.
+        error: it is not there, cannot be read, is not UTF-8, or larger than any file of ours.
     """
     try:
-        raw = path.read_bytes()
+        with path.open("rb") as file:
+            raw = file.read(_LARGEST_FILE_BYTES + 1)
     except FileNotFoundError as cause:
         raise error("there is no such file", where=str(path), do="check the path") from cause
     except OSError as cause:
         raise error(f"the file cannot be read: {cause.strerror}", where=str(path)) from cause
+    if len(raw) > _LARGEST_FILE_BYTES:
+        raise error(f"the file is larger than {_LARGEST_FILE_BYTES // 2**20} MB", where=str(path), do="check the path")
     try:
         return raw.decode("utf-8-sig")  # some editors write a byte order mark
     except UnicodeDecodeError as cause:
@@ -106,6 +114,8 @@ def parse_toml(
     Raises:
         error: the text is no TOML, or a key is unknown, missing or not what the dataclass expects.
     """
+    if len(text) > _LARGEST_TOML:
+        raise error(f"no usable TOML: it is longer than {_LARGEST_TOML} characters", where=name)
     text = text.replace("\r\n", "\n")
     try:
         plain = tomllib.loads(text)
@@ -139,6 +149,8 @@ class _Reader:
 
     def read(self, kind: Any, found: object, at: KeyPath, rule: Rule | None = None) -> object:
         """The value of type `kind` that `found` stands for; `rule` narrows it, and words what is expected."""
+        if type(found) is int and found.bit_length() > _INTEGER_BITS:  # Python would take it, and fail to print it
+            raise self._document.problem(at, "the number is larger than TOML knows (64 bits)")
         origin, arguments = get_origin(kind), get_args(kind)
         if origin is Annotated:
             return self.read(arguments[0], found, at, arguments[1])
@@ -206,7 +218,10 @@ class _Reader:
                 shown = found.isoformat()
             case _:
                 shown = repr(found).lower() if isinstance(found, bool) else repr(found)
-        return self._document.problem(at, f"expected {expected}, found {shown}")
+        whole = len(shown) <= _SHOWN_CHARACTERS
+        return self._document.problem(
+            at, f"expected {expected}, found {shown if whole else shown[:_SHOWN_CHARACTERS] + '…'}"
+        )
 
 
 class _Scanner:
@@ -215,6 +230,7 @@ class _Scanner:
     def __init__(self, text: str) -> None:
         self._text = text
         self._at = 0
+        self._breaks = [found.start() for found in re.finditer("\n", text)]
         self._lines: dict[KeyPath, int] = {}
         self._count: dict[KeyPath, int] = {}  # of [[headers]] seen so far
 
@@ -299,4 +315,4 @@ class _Scanner:
         return found[0]
 
     def _line(self) -> int:
-        return self._text.count("\n", 0, self._at) + 1
+        return bisect_left(self._breaks, self._at) + 1

@@ -6,9 +6,10 @@ import os
 import sys
 import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NoReturn, Protocol, TypeVar
 
 import can
 
@@ -19,25 +20,30 @@ from appliance.board.panel import GpioPanel, open_pin_factory
 from appliance.board.supply import SampledSupply
 from appliance.board.watchdog import SystemdWatchdog, systemd_notifier
 from appliance.bus.can_transport import CanTransport
+from appliance.bus.owned import OwnedTransport
 from appliance.bus.recording import Recorder
 from appliance.bus.transport import Transport
 from appliance.bus.uds_link import UdsLink
 from appliance.campaign.load import load_open_list
-from appliance.campaign.model import Campaign
+from appliance.campaign.model import Campaign, Kind
 from appliance.clock import Clock, RealClock
 from appliance.config import Config, load_config
 from appliance.engine.campaign_run import Trusted
 from appliance.engine.engine import Engine
-from appliance.engine.files import DataLock, StatusFile
+from appliance.engine.files import StatusFile
 from appliance.engine.journal import Journal
+from appliance.engine.journal_file import open_journal
+from appliance.engine.loop_guard import End
 from appliance.engine.narrator import Narrator, View
+from appliance.engine.owner import DataLock, InterfaceLock
 from appliance.engine.ports import Host, Panel, Watchdog
 from appliance.engine.runner import Ports
-from appliance.errors import LinkError, RefusedError
+from appliance.errors import Kl30Error, LinkError, RefusedError
 from appliance.firmware.store import Store
 from appliance.power.limits import Limits, limits_from
 from appliance.procedure.job import SecurityProvider
 
+T = TypeVar("T")
 EXIT_DEAD_THREAD = 70  # sysexits.h EX_SOFTWARE: the service manager restarts us, the journal resumes
 
 
@@ -53,10 +59,19 @@ class Appliance:
 
     def close(self) -> None:
         """Orderly end of one life."""
+        self._end(End.ORDERLY, "")
+
+    def fell(self, reason: BaseException) -> None:
+        """The end of a life that an error ended, or somebody who asked the process to stop."""
+        stopped = isinstance(reason, KeyboardInterrupt | SystemExit)
+        self._end(*((End.STOPPED, "") if stopped else (End.DIED, str(reason) or type(reason).__name__)))
+
+    def _end(self, end: End, words: str) -> None:
         self._supply.stop()
         self._link.close()
         if self._recorder is not None:
             self._recorder.close()
+        self.journal.end_life(end, words)
         self.journal.close()
 
     def abandon(self) -> None:
@@ -66,17 +81,29 @@ class Appliance:
         self.journal.abandon()
 
 
+class Monitor(Protocol):
+    """What is needed of a voltage monitor."""
+
+    def read(self) -> float | None:
+        """Volts as measured now; None: nothing new yet.
+
+        Raises:
+            SensorError: it does not answer, or says something that cannot be.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """The parts an appliance is built from; the real ones, or the bench's.
 
     Attributes:
         limits: Of the supply; None: those of the configuration.  The bench alone brings its own, to play a fault.
+        journal: None: the one in the data folder is opened.
     """
 
     clock: Clock
     transport: Transport
-    monitor: Ina219
+    monitor: Monitor
     panel: Panel
     watchdog: Watchdog
     trusted: Trusted
@@ -84,6 +111,7 @@ class Parts:
     views: Sequence[View] = ()
     host: Host | None = None
     limits: Limits | None = None
+    journal: Journal | None = None
 
 
 def settings(path: Path | None) -> Config:
@@ -103,7 +131,7 @@ def assemble(config: Config, parts: Parts) -> Appliance:
     """
     clock = parts.clock
     limits = parts.limits or limits_from(config.power)
-    journal = Journal(config.data / "journal.sqlite", clock)
+    journal = parts.journal or open_journal(config.data, clock)
     offset_v = corrected(config.power, load_calibration(config.data))
     supply = SampledSupply(parts.monitor.read, clock, replace(config.power, offset_v=offset_v))
     supply.start()
@@ -116,13 +144,13 @@ def assemble(config: Config, parts: Parts) -> Appliance:
 
 
 def only_campaign(config: Config) -> Campaign:
-    """The one campaign of the firmware cache.
+    """The one campaign of the firmware cache; recoveries beside it do not count.
 
     Raises:
         CampaignError: a campaign file cannot be used.
         RefusedError: the cache holds none, or more than one.
     """
-    campaigns = Store(config.cache).campaigns()
+    campaigns = tuple(one for one in Store(config.cache).campaigns() if one.kind is not Kind.RECOVERY)
     if len(campaigns) != 1:
         names = ", ".join(campaign.id for campaign in campaigns) or "none"
         raise RefusedError(
@@ -140,19 +168,22 @@ def trusted_from(config: Config, providers: dict[str, SecurityProvider]) -> Trus
         CampaignError, RefusedError: as `only_campaign`.
     """
     vins = load_open_list(config.open_campaign_list) if config.open_campaign_list else None
-    return Trusted(only_campaign(config), Store(config.cache).load_image, providers, vins)
+    store = Store(config.cache)
+    recoveries = tuple(one for one in store.campaigns() if one.kind is Kind.RECOVERY)
+    return Trusted(only_campaign(config), store.load_image, providers, vins, recoveries)
 
 
 def real_parts(config: Config, trusted: Trusted) -> Parts:
-    """The parts of a Raspberry Pi.
+    """The parts of a Raspberry Pi; the car's interface first, so that who does not own it touches nothing else.
 
     Raises:
+        UsageError: another process has the CAN interface.
         LinkError: no CAN interface. SensorError: no voltage monitor. BoardError: no GPIO.
     """
     clock = RealClock()
     recorder = recorder_for(config, clock)
-    monitor = Ina219(open_i2c(config.board.i2c_bus), config.board.ina219_address, f"I²C bus {config.board.i2c_bus}")
     transport = open_transport(config, clock, recorder)
+    monitor = Ina219(open_i2c(config.board.i2c_bus), config.board.ina219_address, f"I²C bus {config.board.i2c_bus}")
     panel = GpioPanel(open_pin_factory(), clock, buzzer=config.board.buzzer)
     watchdog = SystemdWatchdog(clock, systemd_notifier())
     return Parts(clock, transport, monitor, panel, watchdog, trusted, recorder, host=PiHost())
@@ -164,8 +195,23 @@ def recorder_for(config: Config, clock: Clock) -> Recorder:
     return Recorder(folder, clock, config.can.channel, config.can.recording_bytes, config.can.recordings)
 
 
-def open_transport(config: Config, clock: Clock, recorder: Recorder | None) -> Transport:
-    """The transport for the configured CAN interface; kernel ISO-TP where it is SocketCAN and the kernel has it.
+def open_transport(config: Config, clock: Clock, recorder: Recorder | None) -> OwnedTransport:
+    """The transport for the configured CAN interface, which is ours until it is closed: the only way to a real car.
+
+    Raises:
+        UsageError: another process has the interface.
+        LinkError: the interface is missing or down.
+    """
+    lock = InterfaceLock(config.can.interface, config.can.channel, clock)
+    try:
+        return OwnedTransport(_transport(config, clock, recorder), lock.release)
+    except LinkError:
+        lock.release()
+        raise
+
+
+def _transport(config: Config, clock: Clock, recorder: Recorder | None) -> Transport:
+    """Kernel ISO-TP where the interface is SocketCAN and the kernel has it, else our own.
 
     Raises:
         LinkError: the interface is missing or down.
@@ -191,13 +237,36 @@ def die_with_any_thread() -> None:
     """Law 11: a thread that dies takes the process with it; the service manager restarts, the journal resumes."""
 
     def die(args: threading.ExceptHookArgs) -> None:
-        name = args.thread.name if args.thread else "a thread"
-        sys.stderr.write(f"kl30: {name} died, so the process ends; it resumes when started again\n")
-        traceback.print_exception(args.exc_type, args.exc_value, args.exc_traceback)
-        sys.stderr.flush()
-        os._exit(EXIT_DEAD_THREAD)
+        _end_the_process(args.thread.name if args.thread else "a thread", args.exc_value)
 
     threading.excepthook = die
+
+
+def die_with_the_engine(work: Callable[[], T], passing: tuple[type[Exception], ...] = ()) -> T:
+    """Do the engine's work here; what nobody has words for ends the process at once, with every thread of it.
+
+    At once: nothing is closed in order, because a thread that hangs could keep the process, and a page that shows
+    the last status, alive.  An error of ours is the caller's to tell; it ends the process too.
+
+    Args:
+        passing: What else is the caller's to tell.
+    """
+    told_by_the_caller: tuple[type[Exception], ...] = (Kl30Error, *passing)
+    try:
+        return work()
+    except told_by_the_caller:
+        raise
+    except Exception as error:  # noqa: BLE001 – nothing goes on after it
+        _end_the_process("the engine", error)
+
+
+def _end_the_process(who: str, error: BaseException | None) -> NoReturn:
+    try:
+        sys.stderr.write(f"kl30: {who} died, so the process ends; it resumes when started again\n")
+        traceback.print_exception(error)
+        sys.stderr.flush()
+    finally:  # also when nobody reads what we say
+        os._exit(EXIT_DEAD_THREAD)
 
 
 def data_lock(folder: Path) -> DataLock:

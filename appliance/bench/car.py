@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from appliance.bench.control_unit import ControlUnit
-from appliance.bench.memory import MemoryFile, UnitMemory
+from appliance.bench.memory import Cure, MemoryFile, UnitMemory
 from appliance.bench.unit.agenda import Agenda
 from appliance.bench.unit.own_voltage import IBS, MILLIVOLTS
 from appliance.bench.unit.profile import NO_TIMING, SLOW_TIMING, Profile, World
@@ -51,7 +51,7 @@ class Car:
     Attributes:
         transfers: TransferData sent to the DME since this object exists.
         on_transfer: Called with `transfers` at each of them.
-        on_programming: Called when the DME enters its programming session (true) and leaves it.
+        on_programming: Called when a control unit enters its programming session (true), and when the last one leaves.
 
     Args:
         memory: What the car keeps.
@@ -93,7 +93,7 @@ class Car:
         self._looked_s = now_s
         replies += self._said(now_s)
         self._listen_to_the_dme(now_s)
-        programming = DME in self.units and self.units[DME].session is Session.PROGRAMMING
+        programming = any(unit.session is Session.PROGRAMMING for unit in self.units.values())
         if programming is not self._programming:
             self._programming = programming
             self.on_programming(programming)
@@ -112,6 +112,20 @@ class Car:
         self._silent_since_s = None
         for unit in self.units.values():
             unit.lose_power()
+
+    def power_cycle(self, at_s: float) -> None:
+        """Somebody takes the power from every control unit that is stuck, and gives it back."""
+        self._agenda.put(at_s, None, lambda now_s: self._without_power(now_s, Cure.POWER_CYCLE))
+
+    def disconnect_battery(self, at_s: float) -> None:
+        """Somebody takes the power from the whole car for long enough, and gives it back."""
+        self._agenda.put(at_s, None, lambda now_s: self._without_power(now_s, Cure.BATTERY))
+
+    def _without_power(self, now_s: float, remedy: Cure) -> None:
+        self._silent_since_s = None
+        for unit in self.units.values():
+            if remedy is Cure.BATTERY or not unit.memory.good:
+                unit.without_power(now_s, remedy)
 
     def sleep(self, now_s: float) -> None:
         """The car goes to sleep: its control units fall silent one after the other, the one being programmed last.

@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from appliance.bench.memory import MemoryFile, UnitMemory
+from appliance.bench.memory import Cure, MemoryFile, UnitMemory
 from appliance.bench.unit.access import SecurityAccess
 from appliance.bench.unit.agenda import Agenda
 from appliance.bench.unit.core import Core
@@ -34,6 +34,7 @@ from appliance.bench.unit.reaction import Reaction, Session, refuse
 from appliance.bench.unit.routines import Routines
 from appliance.bench.unit.sessions import Sessions
 from appliance.bench.unit.software import VehicleInformation
+from appliance.bench.unit.stuck import cured_by, refusal_when_stuck
 from appliance.bench.unit.undervoltage import last_word, refusal_when_lost
 
 DEFAULT = Session.DEFAULT
@@ -134,6 +135,11 @@ class ControlUnit:
         """Whether it is on the bus."""
         return self._core.awake
 
+    @property
+    def busy(self) -> bool:
+        """Whether it is at work on a request, or about to answer one."""
+        return self._agenda.next_s is not None
+
     def runs(self, now_s: float) -> bool:
         """Whether it hears and speaks: awake, and not just starting."""
         return self.awake and now_s >= self._core.silent_until_s
@@ -175,6 +181,12 @@ class ControlUnit:
         self._said.clear()
         self._core.begin(Session.DEFAULT)
         self._core.silent_until_s = 0.0
+
+    def without_power(self, now_s: float, remedy: Cure) -> None:
+        """Its power was taken and given back: alone (POWER_CYCLE), or with the whole car's (BATTERY)."""
+        self.lose_power()
+        self._core.store(cured_by(self.memory, remedy))
+        self._core.restart(now_s)
 
     def fall_asleep(self) -> None:
         """It stops where it is, and is off the bus until it is woken: a sleeping processor keeps what flash keeps."""
@@ -236,7 +248,7 @@ class ControlUnit:
             return refuse(sid, 0x13)
         if sid in WITH_SUB_FUNCTION:
             payload = bytes((sid, payload[1] & ~SUPPRESS)) + payload[2:]
-        refusal = refusal_when_lost(payload) if self.memory.lost else None
+        refusal = refusal_when_lost(payload) if self.memory.lost else refusal_when_stuck(self.memory, payload)
         return refusal or service(payload)
 
     def _plan(self, now_s: float, request: bytes, reaction: Reaction, *, functional: bool) -> None:

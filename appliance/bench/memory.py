@@ -48,6 +48,17 @@ class StoredFault:
     status: int
 
 
+class Cure(StrEnum):
+    """What alone frees a control unit that is stuck, weakest first; `bench.unit.stuck` tells how it shows."""
+
+    NONE = "none"  # it is not stuck, or programming it again is all it needs
+    FRESH_SESSION = "fresh-session"
+    SMALL_BLOCKS = "small-blocks"
+    POWER_CYCLE = "power-cycle"
+    BATTERY = "battery"
+    NEVER = "never"
+
+
 @dataclass(frozen=True, slots=True)
 class UnitMemory:
     """One control unit's non-volatile memory.
@@ -61,6 +72,7 @@ class UnitMemory:
         energy_mode: DID 100A.
         coding_stamp: DID 37FE; empty: never written.
         lost: Its bootloader is damaged: it answers, and is not programmed any more.
+        cure: What a failed flash has left it in need of.
     """
 
     address: int
@@ -74,6 +86,7 @@ class UnitMemory:
     energy_mode: int = 0
     coding_stamp: bytes = b""
     lost: bool = False
+    cure: Cure = Cure.NONE
 
     def slot(self, address: int) -> Slot | None:
         """The flash region that begins at `address`."""

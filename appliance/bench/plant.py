@@ -17,11 +17,14 @@ from appliance.bench.loads import PROGRAMMING, STARTER
 from appliance.bench.memory import MemoryFile, load_memory
 from appliance.bench.panel import BenchPanel
 from appliance.bench.power_cut import CuttableTransport, Plug
+from appliance.bench.process_fault import FaultyTransport, ProcessFaults
 from appliance.bench.scenarios import Kind, Scenario, scenario_named
+from appliance.bench.service_manager import ServiceManager
 from appliance.bench.smbus import Ina219Model
 from appliance.bench.supply import SimulatedSupply
 from appliance.bench.technician import Technician
 from appliance.bench.wire import Wire, WireBus
+from appliance.board.watchdog import Notifier
 from appliance.bus.can_port import FrameLog
 from appliance.bus.can_transport import CanTransport
 from appliance.bus.transport import Transport
@@ -59,6 +62,24 @@ class SupplyControls:
         self._plug.push()
 
 
+class CarsPower:
+    """The technician's hands on fuse and battery."""
+
+    def __init__(self, clock: Clock, car: Car, plug: Plug) -> None:
+        self._clock = clock
+        self._car = car
+        self._plug = plug
+
+    def power_cycle(self) -> None:
+        """Of the stuck control unit."""
+        self._car.power_cycle(self._clock.now_s())
+
+    def disconnect_battery(self) -> None:
+        """The appliance hangs on it."""
+        self._car.disconnect_battery(self._clock.now_s())
+        self._plug.pull()
+
+
 class Plant:
     """Everything around the appliance.
 
@@ -66,27 +87,40 @@ class Plant:
         folder: Where the car keeps its memory; None: in this process only.
         fresh: Drive in a new car for the scenario, whatever is in the folder.
         on_wire: Over a CAN wire at its real speed; else directly, in the clock's time.
+        above: The service manager the bench itself runs under; None: there is none.
 
     Raises:
         JournalError: the car in the folder is damaged, or cannot be kept there.
         UsageError: it is of a scenario that there is not any more.
     """
 
-    def __init__(self, scenario: Scenario, clock: Clock, folder: Path | None, *, fresh: bool, on_wire: bool) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        clock: Clock,
+        folder: Path | None,
+        *,
+        fresh: bool,
+        on_wire: bool,
+        above: Notifier | None = None,
+    ) -> None:
         path = folder / "car.json" if folder else None
         kept = load_memory(path) if path and not fresh else None
         self.scenario = scenario_named(kept.scenario) if kept else scenario
         self.clock = clock
         self.supply = self._supply()
         self.plug = Plug()
+        self.manager = ServiceManager(clock, above)
+        self.faults = ProcessFaults(clock, self.manager)
         self.controls = SupplyControls(self.supply, self.plug)
         self.panel = BenchPanel(clock)
-        self.panel.on_show = Technician(clock, self.supply, self.panel, self.scenario.technician).sees
         self.monitor = Ina219Model(clock, self.supply.volts)
         self._memory = MemoryFile(path, kept or self.scenario.car())
         if self.scenario.monitor == "dead":
             self.monitor.unplug()
         self.car = self._car()
+        hands = CarsPower(clock, self.car, self.plug)
+        self.panel.on_show = Technician(clock, self.supply, self.panel, self.scenario.technician, hands).sees
         self._wire = Wire(clock=clock) if on_wire else None
         self._thread = CarThread(self.car, WireBus(self._wire), clock) if self._wire else None
 
@@ -106,9 +140,12 @@ class Plant:
     def transport(self, log: FrameLog | None) -> Transport:
         """The appliance's end of the cable, new for each of its lives."""
         if self._wire is None:
-            return CuttableTransport(DirectTransport(self.clock, self.car), self.plug)
+            return self._attached(DirectTransport(self.clock, self.car))
         bus: can.BusABC = WireBus(self._wire)
-        return CuttableTransport(CanTransport(bus, self.clock, log), self.plug)
+        return self._attached(CanTransport(bus, self.clock, log))
+
+    def _attached(self, inner: Transport) -> Transport:
+        return FaultyTransport(CuttableTransport(inner, self.plug), self.faults)
 
     def stop(self) -> None:
         """End the car's thread, if it has one."""
@@ -126,6 +163,10 @@ class Plant:
                     self.supply.dip(happening.to_v, happening.for_s)
                 case Kind.POWER_CUT:
                     self.plug.pull()
+                case Kind.HANG:
+                    self.faults.hang()
+                case Kind.CRASH:
+                    self.faults.crash()
                 case Kind.DOOR_SLEEP:
                     self.car.sleep(self.clock.now_s())
                     self.car.ignition_again(self.clock.now_s() + happening.for_s)

@@ -1,17 +1,58 @@
 """A simulated power cut: everything above the cable is gone between two instructions.
 
-It is a `BaseException`, so that no `except Exception` survives what a real cut would not.
+It is a `BaseException`, so that no `except Exception` survives what a real cut would not.  To the appliance a cut is
+told from a process that died by the boot of its machine; here that machine is simulated, too.
 """
 
 from __future__ import annotations
 
 import threading
+import uuid
+from collections.abc import Callable
+from datetime import datetime
 
 from appliance.bus.transport import Transport, TransportEvent
+from appliance.clock import Clock, Ticker
 
 
 class PowerCut(BaseException):
     """The appliance has no power any more."""
+
+
+class PluggedClock:
+    """A clock in a simulated machine: each time that gets its power, it is another boot.
+
+    A new one of these is a machine that has just been switched on.  So `kill -9` of a bench, which takes the machine
+    with it, is a cut; a process that hangs or dies while its machine lives on is not.
+    """
+
+    def __init__(self, inner: Clock) -> None:
+        self._inner = inner
+        self.power_on()
+
+    def power_on(self) -> None:
+        """The machine has power again."""
+        self._boot = str(uuid.uuid4())  # as the kernel's is: random(4)
+
+    def boot_id(self) -> str:
+        """The boot of the simulated machine."""
+        return self._boot
+
+    def now_s(self) -> float:
+        """As the clock's."""
+        return self._inner.now_s()
+
+    def wall(self) -> datetime:
+        """As the clock's."""
+        return self._inner.wall()
+
+    def sleep_until(self, at_s: float) -> None:
+        """As the clock's."""
+        self._inner.sleep_until(at_s)
+
+    def every(self, period_s: float, action: Callable[[], None], name: str) -> Ticker:
+        """As the clock's."""
+        return self._inner.every(period_s, action, name)
 
 
 class Plug:

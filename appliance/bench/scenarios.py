@@ -15,7 +15,7 @@ from functools import partial
 
 from appliance.bench.car import BODY, CLUSTER, DME, GATEWAY
 from appliance.bench.electrics import Electrics
-from appliance.bench.memory import CarMemory, Slot, SlotState, StoredFault, UnitMemory
+from appliance.bench.memory import CarMemory, Cure, Slot, SlotState, StoredFault, UnitMemory
 from appliance.bench.supply import SimulatedSupply
 from appliance.bench.technician import Manner
 from appliance.bench.workshop import (
@@ -61,6 +61,8 @@ class Kind(StrEnum):
 
     DIP = "dip"  # the supply is at `to_v` for `for_s`
     POWER_CUT = "power-cut"  # the appliance's plug is pulled
+    HANG = "hang"  # the appliance's engine hangs; only the watchdog ends that
+    CRASH = "crash"  # the appliance's engine dies of an exception nobody expects
     DOOR_SLEEP = "door-sleep"  # the control units fall asleep in turn; the ignition is on again `for_s` after the first
     TERMINAL_15 = "terminal-15"  # the ignition is off for `for_s`
     STUCK_SENSOR = "stuck-sensor"  # the voltage monitor says one number from now on
@@ -88,6 +90,8 @@ class Scenario:
         level: The vehicle's integration level as it drives in.
         programmed: The DME has the target software already.
         bootloader: The DME has lost its first software unit.
+        body_lost: The body control unit has lost its software and its coding.
+        cure: What the control unit that has lost its software needs beside being programmed.
         faults: Control unit address and what it has stored.
         supply: A story of `workshop`; None: a plain set point of 13.8 V that the bench's page can turn.
         real_times: The DME erases and checks as slowly as a real one: minutes, where the others take seconds.
@@ -104,6 +108,8 @@ class Scenario:
     level: str = LEVEL_BEFORE
     programmed: bool = False
     bootloader: bool = False
+    body_lost: bool = False
+    cure: Cure = Cure.NONE
     faults: tuple[tuple[int, StoredFault], ...] = ()
     happenings: tuple[Happening, ...] = ()
     supply: Callable[[Clock], Electrics | SimulatedSupply] | None = None
@@ -118,7 +124,7 @@ class Scenario:
         levels = Levels(parse_level(self.level), parse_level(LEVEL_FACTORY), parse_level(LEVEL_FACTORY))
         units = tuple(
             replace(unit, faults=tuple(fault for at, fault in self.faults if at == unit.address))
-            for unit in (_gateway(), self._dme(), _body(), _cluster())
+            for unit in (_gateway(), self._dme(), self._body(), _cluster())
         )
         return CarMemory(
             scenario=self.name,
@@ -149,6 +155,22 @@ class Scenario:
             slots,
             dependencies_good=not self.bootloader,
             coding=((0x3000, bytes.fromhex("0104 22A0 5C17 0001 3E80")), (0x3010, bytes.fromhex("1234 5678 9ABC"))),
+            cure=self.cure if self.bootloader else Cure.NONE,
+        )
+
+    def _body(self) -> UnitMemory:
+        body = _body()
+        if not self.body_lost:
+            return body
+        # As in the report of the failed car access system: it answers, has no trouble codes, and does nothing else.
+        (slot,) = body.slots
+        return replace(
+            body,
+            fixed=(*body.fixed, "cafd_00001c36-001_004_002"),
+            slots=(replace(slot, software="", state=SlotState.ERASED, clean=False),),
+            dependencies_good=False,
+            coding=((0x3000, b"\xff" * 12),),
+            cure=self.cure,
         )
 
 
@@ -191,9 +213,20 @@ _ALL = (
         happenings=(Happening(Kind.POWER_CUT, 70),),
     ),
     Scenario(
+        "hung-process",
+        "the appliance hangs in the middle of a transfer, and the watchdog ends and restarts it",
+        happenings=(Happening(Kind.HANG, 20),),
+    ),
+    Scenario(
         "prior-faults",
         "control units with faults of their own",
         faults=((DME, PRESENT_FAULT), (CLUSTER, STORED_FAULT)),
+    ),
+    Scenario(
+        "body-in-bootloader",
+        "programming with a failing charger left the body control unit in its bootloader; it is recovered alone",
+        labour="",
+        body_lost=True,
     ),
     Scenario("ecu-in-bootloader", "another tool's flash left the DME in its bootloader", bootloader=True),
     Scenario(

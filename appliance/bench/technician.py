@@ -13,6 +13,8 @@ from appliance.bench.loads import LOW_BEAM, Consumer
 from appliance.clock import Clock
 from appliance.engine.charger_check import OFF, ON
 from appliance.events import Phase
+from appliance.procedure.facts import Rung
+from appliance.procedure.recover import GUIDES
 from appliance.status import Status
 
 REACTS_S = 3.0
@@ -34,6 +36,16 @@ class Switched(Protocol):
         """Switch it on or off; twice is once."""
 
 
+class Hands(Protocol):
+    """What else there is to do at the car."""
+
+    def power_cycle(self) -> None:
+        """Take the power from the stuck control unit, and give it back."""
+
+    def disconnect_battery(self) -> None:
+        """Take the power from the whole car, the appliance included, and give it back."""
+
+
 class Buttons(Protocol):
     """The appliance's buttons."""
 
@@ -49,13 +61,23 @@ class Technician:
         supply: The car's.
         buttons: For who is in a hurry.
         manner: How this one is.
+        hands: For what is done to the car's power; None: nobody asks for it.
     """
 
-    def __init__(self, clock: Clock, supply: Switched, buttons: Buttons, manner: Manner = Manner.WILLING) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        supply: Switched,
+        buttons: Buttons,
+        manner: Manner = Manner.WILLING,
+        hands: Hands | None = None,
+    ) -> None:
         self._clock = clock
         self._supply = supply
         self._buttons = buttons
         self._manner = manner
+        self._hands = hands
+        self._disconnected = False
         self._asked = ""
         self._asked_s = 0.0
         self._done = True
@@ -77,6 +99,19 @@ class Technician:
             self._buttons.press("start")
         if self._manner is Manner.WILLING and self._asked in (ON, OFF):
             self._switch(on=self._asked == ON)
+        if self._manner is Manner.WILLING and self._hands is not None:
+            self._help(self._hands)
+
+    def _help(self, hands: Hands) -> None:
+        """Take the power away as asked; the battery once, because with it the appliance goes, and asks anew."""
+        if self._asked == GUIDES[Rung.POWER_CYCLE].asks:
+            hands.power_cycle()
+            self._buttons.press("start")
+        elif self._asked == GUIDES[Rung.BATTERY].asks and not self._disconnected:
+            self._disconnected = True
+            hands.disconnect_battery()
+        elif self._asked == GUIDES[Rung.BATTERY].asks:
+            self._buttons.press("start")
 
     def _switch(self, *, on: bool) -> None:
         self._on = on

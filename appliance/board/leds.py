@@ -111,6 +111,7 @@ def leds_for(status: Status, now_s: float) -> Leds:
     )
 
 
+CALL = Rhythm("two beeps", 1.8, ((0.0, 0.2), (0.6, 0.8)))
 BEEPS = Rhythm("three beeps", 1.8, ((0.0, 0.2), (0.6, 0.8), (1.2, 1.4)))
 LONG_BEEP = Rhythm("one long beep", 1.8, ((0.0, 0.8),))
 _SOUNDS = {Phase.HELD: BEEPS, Phase.REFUSED: BEEPS, Phase.FAILED: BEEPS, Phase.DONE: LONG_BEEP}
@@ -125,13 +126,13 @@ def beeps(status: Status, since_s: float, now_s: float) -> bool:
 
     Args:
         status: As now shown.
-        since_s: Seconds since its phase was entered.
+        since_s: Seconds since its phase was entered, or since it last asked for something else.
         now_s: On the clock of the status.
     """
     held = alarm(status, now_s)
     if held and held.level in _AGAIN:
         return _AGAIN[held.level].is_lit(held.held_s)
-    sound = _SOUNDS.get(status.phase)
+    sound = CALL if status.asks else _SOUNDS.get(status.phase)
     return sound is not None and since_s < sound.period_s and sound.is_lit(since_s)
 
 

@@ -26,6 +26,7 @@ from appliance.board.presses import Presses
 from appliance.clock import Clock
 from appliance.engine.ports import Command
 from appliance.errors import BoardError
+from appliance.events import Phase
 from appliance.status import Status
 
 TICK_S = 0.02
@@ -81,7 +82,7 @@ class GpioPanel:
         self._presses = Presses()
         self._commands: deque[Command] = deque()  # append and popleft are atomic: one thread at each end
         self._status = Status()
-        self._sounding = (self._status.phase, clock.now_s())
+        self._sounding = (_call(self._status), clock.now_s())
         try:
             self._start = InputDevice(pins.START.bcm, pull_up=True, pin_factory=factory.factory)
             self._cancel = InputDevice(pins.CANCEL.bcm, pull_up=True, pin_factory=factory.factory)
@@ -127,7 +128,12 @@ class GpioPanel:
             self._buzzer.value = self._beeps(status, now_s)
 
     def _beeps(self, status: Status, now_s: float) -> bool:
-        phase, entered_s = self._sounding
-        if status.phase is not phase:
-            phase, entered_s = self._sounding = (status.phase, now_s)
-        return beeps(status, now_s - entered_s, now_s)
+        call, since_s = self._sounding
+        if _call(status) != call:
+            _, since_s = self._sounding = (_call(status), now_s)
+        return beeps(status, now_s - since_s, now_s)
+
+
+def _call(status: Status) -> tuple[Phase, str]:
+    """What somebody is called for; once for each."""
+    return status.phase, status.asks

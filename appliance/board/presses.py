@@ -3,9 +3,13 @@
     START   down for less than 3 s, then let go    START
     START   down for 5 s                           SHUTDOWN, once, while still down
     CANCEL  down for 3 s                           CANCEL, once, while still down
+    both    down for 5 s                           RELEASE, once, while still down; CANCEL came at 3 s
 
 Anything between means nothing.  A level counts once it has lasted 30 ms.  A button that is down when we begin to look
-(stuck, or leant on) means nothing until it has been up.  START means nothing while CANCEL is down.
+(stuck, or leant on) means nothing until it has been up.  START alone means nothing while CANCEL is down.
+
+RELEASE needs both hands, because it lets the appliance write again after it has died twice; START held alone switches
+off, always, and must not begin anything.
 
 Pure: the caller brings levels and the time.
 """
@@ -18,6 +22,7 @@ DEBOUNCE_S = 0.03  # tactile switches bounce for 5 to 10 ms (from memory)
 SHORT_S = 3.0
 SHUTDOWN_S = 5.0
 CANCEL_S = 3.0
+RELEASE_S = 5.0
 
 
 class _Button:
@@ -59,12 +64,23 @@ class Presses:
         self._cancel = _Button()
         self._start_spent = False  # this press has already meant something, or must not
         self._cancel_spent = False
+        self._both_spent = False
 
     def see(self, now_s: float, start_pressed: bool, cancel_pressed: bool) -> tuple[Command, ...]:
         """The commands that these levels complete, usually none."""
         released_after_s = self._start.see(now_s, start_pressed)
         self._cancel.see(now_s, cancel_pressed)
-        return (*self._cancelled(now_s), *self._started(now_s, released_after_s))
+        return (*self._cancelled(now_s), *self._started(now_s, released_after_s), *self._released(now_s))
+
+    def _released(self, now_s: float) -> tuple[Command, ...]:
+        both_s = min(self._start.held_s(now_s), self._cancel.held_s(now_s))
+        if both_s < RELEASE_S:
+            self._both_spent = self._both_spent and both_s > 0.0
+            return ()
+        if self._both_spent:
+            return ()
+        self._both_spent = True
+        return (Command.RELEASE,)
 
     def _cancelled(self, now_s: float) -> tuple[Command, ...]:
         if self._cancel.down_since_s is None:

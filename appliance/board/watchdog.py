@@ -5,12 +5,15 @@
 nothing.  A message that cannot be sent is not waited for: the next one comes in 100 ms, and a watchdog that hears
 none restarts us, which is right.
 
+A pulse is worth something only from the thread that does the work; from any other one it is refused.
+
 Source: sd_notify(3).
 """
 
 from __future__ import annotations
 
 import os
+import threading
 from typing import Protocol
 
 import sdnotify
@@ -41,13 +44,21 @@ class SystemdWatchdog:
         self._notifier = notifier
         self._pulsed_s: float | None = None
         self._told = ""
+        self._worker: int | None = None  # the thread that said that we are up; None: nobody has yet
 
     def ready(self) -> None:
-        """The appliance is up."""
+        """The appliance is up, and this thread does the work."""
+        self._worker = threading.get_ident()
         self._send("READY=1")
 
     def pulse(self, words: str) -> None:
-        """The engine is alive, doing `words`; shown by `systemctl status`."""
+        """The engine is alive, doing `words`; shown by `systemctl status`.
+
+        Raises:
+            RuntimeError: another thread than the one that does the work says so; nobody catches that.
+        """
+        if self._worker is not None and threading.get_ident() != self._worker:
+            raise RuntimeError(f"{threading.current_thread().name} pulses for a thread that may hang")
         now_s = self._clock.now_s()
         if self._pulsed_s is not None and now_s - self._pulsed_s < SHORTEST_S:
             return

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from appliance.errors import UsageError
 
@@ -21,6 +22,7 @@ _LINE = re.compile(
 _CLASSIC = re.compile(r"(?:[0-9A-Fa-f]{2}){0,8}", re.ASCII)
 _OTHER = re.compile(r"R[0-8]?|#[0-9A-Fa-f](?:[0-9A-Fa-f]{2}){0,64}", re.ASCII)  # remote frame; CAN FD
 _STANDARD_ID_DIGITS = 3
+_LONGEST_LINE = 1000  # characters; 64 bytes of CAN FD take some 170, and a file of one endless line is no log
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +40,24 @@ def line_of(at_s: float, channel: str, can_id: int, data: bytes) -> str:
 
 
 def read_log(path: Path) -> Iterator[LoggedFrame]:
-    """The frames of a log, in order.
+    """The frames of a log, in order, one line in memory at a time: an hour of programming is half a gigabyte.
 
     Raises:
         UsageError: the file cannot be read, or a line of it is not `candump -L`.
     """
     try:
         with path.open(encoding="ascii", errors="replace") as file:
-            lines = file.readlines()
+            yield from _frames(file, path)
     except OSError as error:
         raise UsageError(f"the recording cannot be read: {error.strerror}", where=str(path)) from error
+
+
+def _frames(file: TextIO, path: Path) -> Iterator[LoggedFrame]:
+    lines = iter(lambda: file.readline(_LONGEST_LINE), "")
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
-        cut_off = number == len(lines) and not line.endswith("\n")
+        cut_off = not line.endswith("\n") and len(line) < _LONGEST_LINE
         match = _LINE.fullmatch(line.strip())
         if match is None or not (_CLASSIC.fullmatch(match["data"]) or _OTHER.fullmatch(match["data"])):
             if cut_off and number > 1:

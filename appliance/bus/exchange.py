@@ -6,7 +6,9 @@ Rules:
 
 1. Time runs from `Sent`; what arrives before it answers an earlier request and is ignored.
 2. A positive response counts only with this request's echo, a negative one only with its service (law 1).
-3. Response pending (NRC 0x78) grants another P2*, all of them together at most `pending_limit_s` from the first.
+3. Response pending (NRC 0x78) grants another P2*, and that P2* is always let run out: before, the unit is at work.
+   Only whoever asks for more later than `pending_limit_s` after its first time is given up as it asks: it might go on
+   for ever.
 4. While a message of several frames is arriving nothing expires: its end, good or bad, decides.
 
 A negative response carries no echo, so a late refusal of an earlier request of the same service is taken for this
@@ -43,24 +45,26 @@ class _Patience:
         due_s: When it is too late.
     """
 
-    __slots__ = ("_ask", "_pending_since_s", "due_s")
+    __slots__ = ("_ask", "_pending_since_s", "_spent", "due_s")
 
     def __init__(self, ask: Ask, due_s: float) -> None:
         self._ask = ask
         self._pending_since_s: float | None = None  # None: no response pending yet
+        self._spent = False
         self.due_s = due_s
 
     def pending(self, now_s: float) -> None:
         """The unit asked for more time."""
         if self._pending_since_s is None:
             self._pending_since_s = now_s
-        self.due_s = min(now_s + self._ask.p2_star_s, self._pending_since_s + self._ask.pending_limit_s)
+        self._spent = now_s - self._pending_since_s > self._ask.pending_limit_s
+        self.due_s = now_s if self._spent else now_s + self._ask.p2_star_s
 
     def reason(self) -> str:
         """What happened when it ran out."""
         if self._pending_since_s is None:
             return f"no answer within {self._ask.p2_s:g} s"
-        if self.due_s >= self._pending_since_s + self._ask.pending_limit_s:
+        if self._spent:
             return f"response pending for longer than {self._ask.pending_limit_s:g} s"
         return f"no answer within {self._ask.p2_star_s:g} s of a response pending"
 

@@ -8,6 +8,7 @@ recording does not hold gets no answer, as from a silent unit.
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 
 from appliance import uds
@@ -30,10 +31,11 @@ class ReplayTransport:
     """
 
     def __init__(self, path: Path, clock: Clock) -> None:
-        frames = list(read_log(path))
-        if not frames:
+        frames = read_log(path)
+        first = next(frames, None)
+        if first is None:
             raise UsageError("the recording is empty", where=str(path))
-        self._conversation = Conversation(utterances(frames))
+        self._conversation = Conversation(utterances(chain((first,), frames)))
         if not self._conversation.requests:
             raise UsageError(
                 "the recording holds no diagnostic request (no ISO-TP message on 6F1)",

@@ -10,7 +10,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from math import isfinite
 from typing import TypeAlias
 
-from appliance.campaign.model import ADDRESS_SPACE, AlreadyAtTargetMeans, Campaign, CampaignUnit, Datablock, Occasion
+from appliance.campaign.model import ADDRESS_SPACE, AlreadyAtTargetMeans, Campaign, CampaignUnit, Datablock, Kind, Occasion
 from appliance.campaign.software import SOFTWARE, name, version
 from appliance.car.integration_level import Comparison, compare
 from appliance.car.own_voltage import LONGEST_BYTES
@@ -24,9 +24,12 @@ Problem: TypeAlias = tuple[KeyPath, str]
 
 def problems(campaign: Campaign) -> Iterator[Problem]:
     """Everything that contradicts itself, in the order of the file's usual layout."""
-    yield from _affected(campaign)
-    yield from _targets(campaign)
-    yield from _labour(campaign)
+    if campaign.kind is Kind.RECOVERY:
+        yield from _recovery(campaign)
+    else:
+        yield from _affected(campaign)
+        yield from _targets(campaign)
+        yield from _labour(campaign)
     if not campaign.units:
         yield ("units",), "there is no control unit to program"
     yield from _repeated(("units",), "address", [unit.address for unit in campaign.units], "0x{:02X}")
@@ -38,8 +41,24 @@ def problems(campaign: Campaign) -> Iterator[Problem]:
     yield from _supply(campaign)
 
 
+def _recovery(campaign: Campaign) -> Iterator[Problem]:
+    """It has no bulletin: nothing to claim, and no level to raise; but what is written must be known in full."""
+    for key in ("main_series", "bodies"):
+        if not getattr(campaign.affected, key):
+            yield ("affected", key), "the list is empty"
+    for key in ("targets", "labour", "defect_code"):
+        if getattr(campaign, key):
+            yield (key,), "a recovery has none: it raises no integration level and claims nothing"
+    for index, unit in enumerate(campaign.units):
+        for key in ("bootloader", "datablocks"):
+            if not getattr(unit, key):
+                yield ("units", index, key), "the list is empty: a recovery must know the bootloader and bring software"
+
+
 def _affected(campaign: Campaign) -> Iterator[Problem]:
     affected = campaign.affected
+    if not campaign.defect_code:
+        yield ("defect_code",), "expected digits, with or without spaces"
     for key, values in (("main_series", affected.main_series), ("bodies", affected.bodies)):
         if not values:
             yield ("affected", key), "the list is empty"

@@ -133,6 +133,8 @@ def _no_labour_sentence(campaign: Campaign, verdict: Verdict) -> str:
     match verdict:
         case Verdict.ALREADY_AT_TARGET if campaign.already_at_target is AlreadyAtTargetMeans.DIAGNOSE_FURTHER:
             why = "the vehicle already has the target integration level; the bulletin asks for further diagnosis"
+        case Verdict.PROGRAMMED:
+            why = "a control unit was recovered, which the bulletin does not pay for; claim it by its own defect code"
         case Verdict.NOT_AFFECTED:
             why = "the campaign is not about this vehicle"
         case Verdict.CANNOT_DECIDE:

@@ -28,6 +28,13 @@ def _is_plain_name(name: str) -> bool:
 
 
 Text = Annotated[str, Rule("some text", lambda text: bool(text.strip()))]
+DefectCode = Annotated[
+    str,
+    Rule(
+        "digits, with or without spaces",  # or nothing, in a recovery: `campaign.check`
+        lambda text: not text or text.replace(" ", "").isdecimal(),
+    ),
+]
 Digits = Annotated[str, Rule("digits, with or without spaces", lambda text: text.replace(" ", "").isdecimal())]
 FileName = Annotated[str, Rule("a file name without folders", _is_plain_name)]
 Sha256 = Annotated[
@@ -52,6 +59,7 @@ class Kind(Enum):
     RECALL = "recall"
     DELIVERY_STOP = "delivery-stop"
     SERVICE_INFORMATION = "service-information"
+    RECOVERY = "recovery"  # no bulletin: software for control units that a failed flash has left behind
 
 
 class AlreadyAtTargetMeans(Enum):
@@ -187,7 +195,7 @@ class Campaign:
     Attributes:
         id: Its name in the firmware cache.
         source: The bulletin, as one would cite it.
-        defect_code: As printed; compare `defect_code_normalised`.
+        defect_code: As printed; compare `defect_code_normalised`. Empty in a recovery, which claims nothing.
         minimum_tool: What the bulletin asks a dealer to use.
         open_shown_in: Where the manufacturer shows whether the vehicle still needs it.
         body_address: Control unit in which the diagnosis power mode is set before programming (facts.md §5.1, row 0);
@@ -202,7 +210,7 @@ class Campaign:
     title: Text
     kind: Kind
     source: Text
-    defect_code: Digits
+    defect_code: DefectCode
     affected: AffectedVehicles
     targets: tuple[Target, ...]
     already_at_target: AlreadyAtTargetMeans

@@ -97,11 +97,12 @@ class Plan:
 
     Attributes:
         vin: `unknown` when it could not be read.
-        target: The integration level the vehicle has afterwards.
+        target: The integration level the vehicle has afterwards; empty: it is not touched.
         why: What eligibility said.
         body_address: As in the campaign.
         supply: Whom to ask for a second opinion about the supply, and how, in this order; as in the campaign.
         campaign_hash: SHA-256 of everything in the campaign, so that a resumed run notices another one.
+        recovers: It programs one stuck control unit and nothing else (`campaign.recovery`).
     """
 
     campaign_id: str
@@ -113,6 +114,7 @@ class Plan:
     body_address: int | None
     units: tuple[PlanUnit, ...]
     supply: tuple[OwnVoltage, ...] = ()
+    recovers: bool = False
 
     @property
     def expected_s(self) -> float:
@@ -154,12 +156,12 @@ def make_plan(
             decide = _leave_alone
     seen = {one.address: one for one in units_seen}
     units = tuple(
-        _line(unit, seen.get(unit.address), *decide(unit, seen.get(unit.address)), rate_bytes_per_s)
+        line(unit, seen.get(unit.address), *decide(unit, seen.get(unit.address)), rate_bytes_per_s)
         for unit in sorted(campaign.units, key=lambda unit: unit.order)
     )
     return Plan(
         campaign_id=campaign.id,
-        campaign_hash=_hash(campaign),
+        campaign_hash=campaign_hash(campaign),
         title=campaign.title,
         vin=vin,
         target=str(target),
@@ -173,6 +175,11 @@ def make_plan(
 def plan_hash(plan: Plan) -> str:
     """SHA-256 of the plan's canonical JSON, in hex."""
     return _hash(plan)
+
+
+def campaign_hash(campaign: Campaign) -> str:
+    """SHA-256 of everything in a campaign, in hex."""
+    return _hash(campaign)
 
 
 def _decide(unit: CampaignUnit, seen: UnitSeen | None) -> tuple[Action, str]:
@@ -206,7 +213,14 @@ def _leave_alone(unit: CampaignUnit, seen: UnitSeen | None) -> tuple[Action, str
     return Action.NONE, "the vehicle already has the target integration level or a higher one"
 
 
-def _line(unit: CampaignUnit, seen: UnitSeen | None, action: Action, why: str, rate_bytes_per_s: float) -> PlanUnit:
+def line(
+    unit: CampaignUnit,
+    seen: UnitSeen | None,
+    action: Action,
+    why: str,
+    rate_bytes_per_s: float = RATE_BYTES_PER_S,
+) -> PlanUnit:
+    """One line of a plan: what is done to a control unit, and how long that takes by its own word."""
     svk, told = (seen.svk, seen.timings) if seen else (None, None)
     blocks = unit.datablocks if action is Action.PROGRAM else ()
     erase_s = _or(told.erase_s if told else None, DEFAULT_ERASE_S)

@@ -14,6 +14,8 @@ from appliance.car.timings import FlashTimings
 from appliance.car.vehicle_order import VehicleOrder
 from appliance.car.vin import Vin
 
+PROGRAMMING_SESSION = 0x02  # facts.md §5.2, confirmed
+
 
 @dataclass(frozen=True, slots=True)
 class UnitSeen:
@@ -25,6 +27,7 @@ class UnitSeen:
         timings: Its own flash times (DID 2504); None when not read.
         counter / counter_max: Times programmed, and how often it may be; None: unknown, for the maximum also unlimited.
         calibration_id / cvn: OBD mode 09 identity of the emission software; empty when not offered.
+        session: The session it says it is in (DID F186); None: not asked, or not told.
     """
 
     address: int
@@ -35,14 +38,18 @@ class UnitSeen:
     counter_max: int | None = None
     calibration_id: str = ""
     cvn: str = ""
+    session: int | None = None
 
     @property
     def in_bootloader(self) -> bool:
         """Whether its application is not proven: software unknown or missing, or its own check not passed.
 
         facts.md §5.5: after a failed flash SVK byte 1 is not 01, or entries cannot be identified (`unkn_ffffffff`).
+        One that names nothing at all is in its bootloader when it says that its session is the programming one.
         """
-        return self.svk is not None and (
+        if self.svk is None:
+            return self.session == PROGRAMMING_SESSION
+        return (
             self.svk.check is not ProgrammingCheck.PASSED or any(entry.unidentifiable for entry in self.svk.entries)
         )
 

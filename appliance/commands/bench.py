@@ -9,30 +9,44 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
 
 from appliance.bench.cache import fill_bench_cache
 from appliance.bench.plant import CHANNEL, Plant
-from appliance.bench.power_cut import PowerCut
+from appliance.bench.power_cut import PluggedClock, PowerCut
+from appliance.bench.process_fault import WatchdogBite
 from appliance.bench.scenarios import Scenario
 from appliance.bench.security import BENCH_PROVIDER, bench_key
+from appliance.bench.service_manager import RESTART_S
 from appliance.bench.technician import Manner
 from appliance.bench.unguarded import UNGUARDED
 from appliance.board.ina219 import Ina219
-from appliance.board.watchdog import SystemdWatchdog
+from appliance.board.watchdog import SystemdWatchdog, systemd_notifier
 from appliance.bus.recording import Recorder
 from appliance.clock import Clock, RealClock, VirtualClock
 from appliance.commands.terminal import LineView, LiveView
 from appliance.config import Config
 from appliance.engine.journal import Journal
+from appliance.engine.journal_check import DamagedJournal
+from appliance.engine.journal_file import NAME
 from appliance.engine.ports import Command
 from appliance.engine.report import Report
-from appliance.wiring import Appliance, Parts, assemble, data_lock, die_with_any_thread, trusted_from
+from appliance.wiring import (
+    Appliance,
+    Parts,
+    assemble,
+    data_lock,
+    die_with_any_thread,
+    die_with_the_engine,
+    trusted_from,
+)
 
 HELPER = "the bench's technician does what is asked at the car"
 OFF_S = 3.0  # how long the scenario's power cut lasts
+_KEYS = {"c": Command.CANCEL, "b": Command.RELEASE}  # every other line is START
 SWITCH_INTERVAL_S = 0.001  # car, page and terminal share the interpreter here; on a Pi they do not
 
 
@@ -44,6 +58,7 @@ class BenchOptions:
         auto: Press START at once and leave with the verdict.
         fast: Virtual time, no wire, no page.
         page: Serve the status page.
+        recover: The control unit to be recovered where START would be pressed; None: START is pressed.
     """
 
     scenario: Scenario
@@ -52,6 +67,7 @@ class BenchOptions:
     fast: bool
     page: bool
     quiet: bool
+    recover: int | None = None
 
 
 def run_bench(options: BenchOptions) -> Report | None:
@@ -64,9 +80,10 @@ def run_bench(options: BenchOptions) -> Report | None:
         if options.page:
             _require_port(config)
         fill_bench_cache(config.cache)
-        clock: Clock = VirtualClock() if options.fast else RealClock()
+        clock = PluggedClock(VirtualClock() if options.fast else RealClock())
         resuming = _unfinished(config.data, clock)
-        plant = Plant(options.scenario, clock, config.data, fresh=not resuming, on_wire=not options.fast)
+        above = None if options.fast else systemd_notifier()  # its time is real
+        plant = Plant(options.scenario, clock, config.data, fresh=not resuming, on_wire=not options.fast, above=above)
         try:
             return _Session(options, clock, plant).play()
         finally:
@@ -78,7 +95,7 @@ def run_bench(options: BenchOptions) -> Report | None:
 class _Session:
     """One sitting at the bench: page, terminal, and as many lives of the appliance as the plug allows."""
 
-    def __init__(self, options: BenchOptions, clock: Clock, plant: Plant) -> None:
+    def __init__(self, options: BenchOptions, clock: PluggedClock, plant: Plant) -> None:
         self._options = options
         self._clock = clock
         self._plant = plant
@@ -101,17 +118,23 @@ class _Session:
         while True:
             appliance = self._switched_on(view)
             try:
-                report = self._live(appliance)
+                report = die_with_the_engine(partial(self._live, appliance), passing=(BrokenPipeError,))
             except PowerCut:
                 appliance.abandon()
                 view_line = "power cut: the plug was pulled; the car and the charger stay as they are"
                 sys.stderr.write(view_line + "\n")
                 self._wait_for_plug()
+            except WatchdogBite as bite:
+                appliance.abandon()
+                sys.stderr.write(f"{bite}; the appliance is ended and started again\n")
+                self._clock.sleep_until(self._clock.now_s() + RESTART_S)
             except BaseException:
                 appliance.abandon()
                 raise
             else:
                 appliance.close()
+                if report is None and not self._interactive and appliance.engine.refusal:
+                    raise appliance.engine.refusal
                 return report
 
     def _live(self, appliance: Appliance) -> Report | None:
@@ -120,6 +143,8 @@ class _Session:
             return self._car_after_car(appliance, report)
         if report is not None:
             return report
+        if self._options.recover is not None:
+            return appliance.engine.recover(self._options.recover)
         self._plant.panel.press(Command.START.value)
         appliance.engine.ready()
         return appliance.engine.start()
@@ -146,7 +171,7 @@ class _Session:
             transport=self._plant.transport(recorder),
             monitor=Ina219(self._plant.monitor, bus_name="the bench's I²C bus"),
             panel=self._plant.panel,
-            watchdog=SystemdWatchdog(self._clock, None),
+            watchdog=SystemdWatchdog(self._clock, self._plant.manager),
             trusted=trusted_from(config, {BENCH_PROVIDER: bench_key}),
             recorder=recorder,
             views=(view,),
@@ -158,9 +183,10 @@ class _Session:
         """The scenario puts its own plug back after a while; a person's plug waits for the person."""
         if self._plant.plug.stays_out:
             self._plant.plug.wait_until_in()
-            return
-        self._clock.sleep_until(self._clock.now_s() + OFF_S)
-        self._plant.plug.push()
+        else:
+            self._clock.sleep_until(self._clock.now_s() + OFF_S)
+            self._plant.plug.push()
+        self._clock.power_on()
 
     def _view(self) -> LineView | LiveView:
         if self._options.quiet:
@@ -168,7 +194,7 @@ class _Session:
         console = Console()
         if not console.is_terminal or self._options.fast:
             return LineView(sys.stdout)
-        keys = "Enter: START   c Enter: CANCEL   Ctrl-C: leave" if self._interactive else ""
+        keys = "Enter: START   c Enter: CANCEL   b Enter: both held 5 s   Ctrl-C: leave" if self._interactive else ""
         helper = HELPER if self._plant.scenario.technician is Manner.WILLING else ""
         return LiveView(console, self._clock, "   ".join(part for part in (keys, self._url, helper) if part))
 
@@ -188,7 +214,7 @@ class _Session:
 
     def _listen(self) -> None:
         for line in sys.stdin:
-            self._plant.panel.press("cancel" if line.strip().lower() == "c" else "start")
+            self._plant.panel.press(_KEYS.get(line.strip().lower(), Command.START).value)
 
 
 def _require_port(config: Config) -> None:
@@ -204,10 +230,13 @@ def bench_config(base: Config, data: Path) -> Config:
 
 
 def _unfinished(data: Path, clock: Clock) -> bool:
-    path = data / "journal.sqlite"
+    path = data / NAME
     if not path.exists():
         return False
-    journal = Journal(path, clock)
+    try:
+        journal = Journal(path, clock)
+    except DamagedJournal:
+        return True  # nobody knows; the car stays where it is, and the appliance sets the journal aside
     try:
         return journal.unfinished() is not None
     finally:

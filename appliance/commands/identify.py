@@ -118,6 +118,10 @@ def _show(view: VehicleView) -> None:
             faults or ("none" if unit.faults_read else "not read"),
         )
     console.print(table)
+    for unit in view.units:
+        if unit.evidence:
+            console.print(Text(f"{unit.address} {unit.name} is {unit.condition}: {'; '.join(unit.evidence)}", style="bold"))
+            console.print(Text(f"  kl30 recover --ecu {unit.address} programs it again from the firmware cache"))
     for trouble in view.troubles:
         console.print(Text(trouble, style="yellow"))
 

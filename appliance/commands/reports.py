@@ -11,6 +11,7 @@ from appliance.clock import RealClock
 from appliance.commands.identify import print_json
 from appliance.config import Config
 from appliance.engine.journal import Journal
+from appliance.engine.journal_file import NAME, notices
 from appliance.errors import EXIT_OK, UsageError
 
 
@@ -23,7 +24,10 @@ def list_reports(config: Config) -> int:
         for one in journal.runs():
             unfinished = "unfinished" if one.plan else "not begun"
             table.add_row(one.id, one.begun, one.vin or "-", one.campaign, one.verdict or unfinished)
-        Console(markup=False, emoji=False).print(table)
+        console = Console(markup=False, emoji=False)
+        console.print(table)
+        for words in notices(config.data):
+            console.print(words)
     finally:
         journal.close()
     return EXIT_OK
@@ -33,17 +37,17 @@ def show_report(config: Config, identifier: str) -> int:
     """One run's report as JSON."""
     journal = _journal(config)
     try:
-        run = journal.run(identifier)
+        report = journal.report_of(identifier)
     finally:
         journal.close()
-    if run is None or not run.report:
+    if not report:
         raise UsageError(f"there is no report {identifier!r}", do="kl30 report list names them")
-    print_json(json.loads(run.report))
+    print_json(json.loads(report))
     return EXIT_OK
 
 
 def _journal(config: Config) -> Journal:
-    path = config.data / "journal.sqlite"
+    path = config.data / NAME
     if not path.exists():
         raise UsageError("there is no journal yet", where=str(path), do="give the data folder with --data")
     return Journal(path, RealClock())

@@ -17,7 +17,8 @@ from appliance.board.watchdog import systemd_notifier
 from appliance.clock import RealClock
 from appliance.config import Config
 from appliance.engine.journal import Journal
-from appliance.errors import EXIT_FAILED, EXIT_OK, BoardError, Kl30Error, SensorError
+from appliance.engine.journal_file import NAME, notices
+from appliance.errors import EXIT_FAILED, EXIT_OK, BoardError, JournalError, Kl30Error, SensorError
 from appliance.firmware.store import Store
 from appliance.wiring import only_campaign, open_transport
 
@@ -63,7 +64,7 @@ def _checked(name: str, check: Callable[[Config], str], config: Config) -> Findi
 def _can(config: Config) -> str:
     transport = open_transport(config, RealClock(), None)
     transport.close()
-    return f"{config.can.interface} {config.can.channel}, {type(transport).__name__}"
+    return f"{config.can.interface} {config.can.channel}, {transport.kind}"
 
 
 def calibrate_monitor(config: Config, meter_v: float) -> int:
@@ -128,7 +129,10 @@ def _disk(config: Config) -> str:
 
 
 def _journal(config: Config) -> str:
-    path = config.data / "journal.sqlite"
+    path = config.data / NAME
+    lost = notices(config.data)
+    if lost:  # fit only when somebody has read it and taken the file away
+        raise JournalError(lost[-1], where=str(config.data))
     if not path.exists():
         return "none yet"
     journal = Journal(path, RealClock())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 
 from appliance.clock import RealClock
@@ -9,7 +10,15 @@ from appliance.config import Config
 from appliance.engine.ports import Command
 from appliance.errors import EXIT_OK
 from appliance.procedure.job import SecurityProvider
-from appliance.wiring import assemble, data_lock, die_with_any_thread, real_parts, trusted_from
+from appliance.wiring import (
+    Appliance,
+    assemble,
+    data_lock,
+    die_with_any_thread,
+    die_with_the_engine,
+    real_parts,
+    trusted_from,
+)
 
 POWER_OFF = ("systemctl", "poweroff")
 
@@ -21,16 +30,23 @@ def run_flasher(config: Config, providers: dict[str, SecurityProvider]) -> int:
     try:
         parts = real_parts(config, trusted_from(config, providers))
         appliance = assemble(config, parts)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to stop is not dying (engine.loop_guard)
         try:
-            appliance.engine.boot()
-            while appliance.engine.ready() is Command.START:
-                appliance.engine.start()
-        finally:
-            appliance.close()
+            die_with_the_engine(lambda: _work(appliance))
+        except BaseException as reason:
+            appliance.fell(reason)
+            raise
+        appliance.close()
     finally:
         lock.release()
     subprocess.run(POWER_OFF, check=False)  # noqa: S603 – a constant
     return EXIT_OK
+
+
+def _work(appliance: Appliance) -> None:
+    appliance.engine.boot()
+    while appliance.engine.ready() is Command.START:
+        appliance.engine.start()
 
 
 def run_page(config: Config) -> int:

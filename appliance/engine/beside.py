@@ -100,7 +100,7 @@ class Beside:
         if self.roll.at_s >= at_s:
             return True
         if self.lane is None:
-            self.lane = Lane("roll call", roll_call(), guarded=False)
+            self.lane = Lane("roll call", roll_call(), guarded=False, aside=True)
         return False
 
     def carries(self, limits: Limits, busy: frozenset[int]) -> str:
@@ -112,7 +112,7 @@ class Beside:
         now_s = self._clock.now_s()
         sources = tuple(one for one in self.sources if one.address not in busy)
         if sources and self.lane is None and now_s - self._opinions_at_s >= AGAIN_S:
-            self.lane = Lane("second opinion", own_voltages(sources), guarded=False)
+            self.lane = Lane("second opinion", own_voltages(sources), guarded=False, aside=True)
         if now_s - self._opinions_at_s > FRESH_S or not carrying(self._opinions, limits):
             return ""
         told = (f"0x{one.address:02X} says {one.volts:.2f} V" for one in self._opinions if one.volts is not None)

@@ -30,6 +30,7 @@ from appliance.engine.ports import Host, Supply
 from appliance.engine.report import Ending, programmed_all, unit_verdict
 from appliance.engine.runner import Runner
 from appliance.engine.supply_check import DO_NOT_TOUCH, SupplyCheck, expected_s
+from appliance.engine.vehicle_view import vehicle_seen
 from appliance.engine.waking import await_awake
 from appliance.errors import BoardError, CarError, JournalError, Kl30Error, LinkError, RefusedError
 from appliance.events import (
@@ -41,7 +42,6 @@ from appliance.events import (
     Retried,
     UnitChanged,
     UnitState,
-    VehicleSeen,
 )
 from appliance.power.limits import Limits
 from appliance.procedure.code import owes_coding
@@ -52,6 +52,7 @@ from appliance.procedure.facts import (
     LevelWritten,
     standing,
 )
+from appliance.procedure.failures import AttemptsSpent
 from appliance.procedure.finish import clear_faults, write_level
 from appliance.procedure.job import Job, SecurityProvider
 from appliance.procedure.program import program
@@ -83,12 +84,14 @@ class Trusted:
     Attributes:
         providers: SecurityAccess providers by the name a campaign asks for.
         open_list: VINs the manufacturer shows as open; None: no list was given.
+        recoveries: Campaigns that only bring software for stuck control units (`campaign.recovery`).
     """
 
     campaign: Campaign
     image_of: ImageSource
     providers: Mapping[str, SecurityProvider]
     open_list: frozenset[str] | None = None
+    recoveries: tuple[Campaign, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +128,24 @@ class CampaignRun:
             RefusedError: supply, trust or a control unit speaks against it; nothing was written.
             JournalError, LinkError: our own side failed.
         """
-        campaign = self._shop.trusted.campaign
+        return self.of(self.look())
+
+    def look(self) -> Vehicle:
+        """The car as it drives in."""
         self._tell(
             PhaseEntered(
                 Phase.CHECKING, "The car is being read. Nothing is changed yet.", "every control unit's answer"
             )
         )
-        vehicle = self._observed(BEFORE, [unit.address for unit in campaign.units])
+        return self._observed(BEFORE, [unit.address for unit in self._shop.trusted.campaign.units])
+
+    def of(self, vehicle: Vehicle) -> Ending:
+        """From START on, with the car as `look` found it.
+
+        Raises:
+            RefusedError, JournalError, LinkError: as `first`.
+        """
+        campaign = self._shop.trusted.campaign
         eligibility = judge(campaign, vehicle, self._shop.trusted.open_list)
         match eligibility:
             case NotAffected(why):
@@ -147,14 +161,18 @@ class CampaignRun:
         if isinstance(eligibility, AlreadyAtTarget) and not plan.changes_something and earlier is None:
             return Ending(Verdict.ALREADY_AT_TARGET, eligibility.why, campaign, plan)
         plan = self._with_owed_coding(plan, earlier)
+        return self._begun(Frozen(campaign, plan), vehicle, earlier)
+
+    def _begun(self, frozen: Frozen, vehicle: Vehicle, earlier: Run | None) -> Ending:
+        """Everything that must hold before the first write; then the plan is frozen and carried out."""
+        plan, shop = frozen.plan, self._shop
         jobs = self._jobs(plan, vehicle)
         self._journal.require_room(ROOM_BYTES)
-        shop = self._shop
         require_strong_host(shop.host)
         require_agreement(plan.supply, shop.runner, shop.supply, shop.limits, shop.narrator)
         SupplyCheck(shop.clock, shop.supply, shop.limits, shop.runner, shop.narrator).require(jobs.values())
-        self._freeze(Frozen(campaign, plan), earlier)
-        return self._carry_out(Frozen(campaign, plan), vehicle, jobs)
+        self._freeze(frozen, earlier)
+        return self._carry_out(frozen, vehicle, jobs)
 
     def resume(self) -> Ending:
         """From where an earlier life was cut off.
@@ -162,7 +180,7 @@ class CampaignRun:
         Raises:
             WrongCar: the plug is in another car; the run stays unfinished.
         """
-        frozen = self._frozen()
+        frozen = self.show()
         try:
             return self._resumed(frozen)
         except (WrongCar, BoardError):
@@ -170,9 +188,18 @@ class CampaignRun:
         except Kl30Error as failure:  # not "refused": an earlier life may have written
             return self._judged(frozen, failure, (), cancelled=False)
 
-    def _resumed(self, frozen: Frozen) -> Ending:
+    def show(self) -> Frozen:
+        """Show what is unfinished, by the journal alone.
+
+        Raises:
+            JournalError: the measures plan cannot be read.
+        """
+        frozen = self.frozen()
         self._show_plan(frozen.plan)
         self._show_progress(frozen.plan, failed=False)
+        return frozen
+
+    def _resumed(self, frozen: Frozen) -> Ending:
         self._tell(
             PhaseEntered(Phase.RESUMING, "An interrupted job is being finished.", "the car's answers", DO_NOT_TOUCH)
         )
@@ -181,12 +208,15 @@ class CampaignRun:
         drive_one(self._shop.runner, "restore", restore((), ()))
         vehicle = self._awake(addresses)
         self._show_vehicle(vehicle)
+        self._require_its_car(vehicle)
+        return self._carry_out(frozen, vehicle, self._jobs(frozen.plan, vehicle))
+
+    def _require_its_car(self, vehicle: Vehicle) -> None:
         if vehicle.vin is None or vehicle.vin.text != self._run.vin:
             raise WrongCar(
                 f"an unfinished job belongs to {self._run.vin}; this car says {vehicle.vin or 'nothing'}",
                 do=f"plug the appliance into {self._run.vin}, switch the ignition on, and press START",
             )
-        return self._carry_out(frozen, vehicle, self._jobs(frozen.plan, vehicle))
 
     def _awake(self, addresses: list[int]) -> Vehicle:
         vehicle = observe(self._shop.runner, addresses)
@@ -197,7 +227,12 @@ class CampaignRun:
             vehicle = observe(self._shop.runner, addresses)
         return vehicle
 
-    def _frozen(self) -> Frozen:
+    def frozen(self) -> Frozen:
+        """What the run is held to, from the journal.
+
+        Raises:
+            JournalError: it cannot be read.
+        """
         try:
             return from_json(self._run.plan, Frozen)
         except ValueError as error:
@@ -236,8 +271,11 @@ class CampaignRun:
         }
 
     def _freeze(self, frozen: Frozen, earlier: Run | None) -> None:
+        self._write_frozen(frozen, earlier.id if earlier else "")
+
+    def _write_frozen(self, frozen: Frozen, continues: str, campaign: str = "") -> None:
         plan, journal = frozen.plan, self._journal
-        journal.freeze(self._run.id, plan.vin, to_json(frozen), plan_hash(plan), earlier.id if earlier else "")
+        journal.freeze(self._run.id, plan.vin, to_json(frozen), plan_hash(plan), continues, campaign)
         self._run = journal.run(self._run.id) or self._run
         self._show_plan(plan)
 
@@ -266,7 +304,9 @@ class CampaignRun:
     def _programmed(self, unit: PlanUnit, job: Job, later_s: float) -> Lane:
         def lane() -> Lane:
             facts = self._facts()
-            begun = Lane(unit.name, program(job, facts), unit.address, total_bytes=job.size_bytes, later_s=later_s)
+            begun = Lane(
+                unit.name, self._procedure(job), unit.address, total_bytes=job.size_bytes, later_s=later_s
+            )
             proven = {(f.address, f.index) for f in facts if isinstance(f, DatablockProgrammed)}
             begun.proven = {b.index: len(b.image) for b in job.datablocks if (job.address, b.index) in proven}
             return begun
@@ -275,13 +315,17 @@ class CampaignRun:
             self._tell(UnitChanged(unit.address, UnitState.PROGRAMMING))
         return self._driven(lane)
 
+    def _procedure(self, job: Job) -> Procedure[None]:
+        """What programs one control unit."""
+        return program(job, self._history())
+
     def _level_raised(self, plan: Plan) -> tuple[Kl30Error | None, bool]:
         """The level belongs to the vehicle and comes last: only when every unit of the plan is proven (law 9).
 
         Returns:
             Why it failed, and whether it was cancelled before it was written.
         """
-        if not programmed_all(plan, self._facts()) or self._level_written():
+        if not plan.target or not programmed_all(plan, self._facts()) or self._level_written():
             return None, False
         lane = self._driven(lambda: Lane("integration level", write_level(parse_level(plan.target))))
         return lane.failure, lane.cancelled and not self._level_written()
@@ -291,7 +335,7 @@ class CampaignRun:
         lane = begin()
         self._shop.runner.drive([lane])
         for _ in range(SLEEPS):
-            if not (lane.slept and isinstance(lane.failure, CarError)):
+            if not (lane.slept and isinstance(lane.failure, CarError)) or isinstance(lane.failure, AttemptsSpent):
                 break
             self._tell(Retried(lane.address, lane.step, f"the car had fallen asleep: {lane.failure.what}"))
             lane = begin()
@@ -345,7 +389,11 @@ class CampaignRun:
 
     def _facts(self) -> tuple[Fact, ...]:
         """What stands of this run's facts and of what it takes over."""
-        return standing(facts_of(self._journal, self._run, self._plan))
+        return standing(self._history())
+
+    def _history(self) -> tuple[Fact, ...]:
+        """The same with what stands no more: attempts are counted over all of it."""
+        return facts_of(self._journal, self._run, self._plan)
 
     def _observed(self, moment: str, closely: list[int]) -> Vehicle:
         vehicle = observe(self._shop.runner, closely)
@@ -357,16 +405,7 @@ class CampaignRun:
         drive_one(self._shop.runner, "the car", _waiting(seconds, "the car wakes up"))
 
     def _show_vehicle(self, vehicle: Vehicle) -> None:
-        order, level = vehicle.order, vehicle.levels.current if vehicle.levels else None
-        self._tell(
-            VehicleSeen(
-                vin=vehicle.vin.text if vehicle.vin else "unknown",
-                main_series=level.series if level else "unknown",
-                model=f"{order.series} {order.type_key}" if order else "unknown",
-                production=f"{order.month:02}/{order.year}" if order else "unknown",
-                level=str(level) if level else "unknown",
-            )
-        )
+        self._tell(vehicle_seen(vehicle))
 
     def _show_plan(self, plan: Plan) -> None:
         units = tuple(

@@ -4,9 +4,11 @@
     watched   until the charger has shown what it does: 20 s of a good one, up to a minute of a doubtful one
     asked     "Switch the low beam off again", and a short look at the recovery
 
-CANCEL ends it as any wait before the work; START, pressed briefly, skips it.  A test that was passed is not asked for
+CANCEL ends it as any wait before the work; START, pressed briefly, skips it.  Nobody is left with the consumer on: who
+skips it while it is seen on is asked to switch it off, who cancels is told to.  A test that was passed is not asked for
 again while this process lives and the plug stays in; a skip and a test without result are in the report, and leave the
-decision to the forecast.  What the supply's answer means is `power.charger_test`'s.
+decision to the forecast, whose outlook takes no slope from the test.  What the supply's answer means is
+`power.charger_test`'s.
 """
 
 from __future__ import annotations
@@ -32,7 +34,8 @@ SHUT_S = 6.0  # a gate shut for longer, with no consumer seen, is not the consum
 ON = "Switch the low beam on."
 OFF = "Switch the low beam off again."
 WHY_ON = "The charger must show that it carries it, as it must carry programming. To skip the test, press START."
-WHY_OFF = "The charger has been watched for long enough."
+WHY_OFF = "The charger test is over."
+CANCELLED = "switch the low beam off again, if it is on"
 STRONGER = "switch the low beam off, connect a charger that carries it without the voltage falling, then press START"
 SWITCHED_OFF = ChargerTest(ChargerVerdict.OFF, "switched off in the configuration (power.charger_test)")
 SKIPPED = ChargerTest(ChargerVerdict.SKIPPED, "skipped by the technician with START")
@@ -103,15 +106,22 @@ class ChargerCheck:
         asked_s = open_s = self._clock.now_s()
         self._ask(ON, WHY_ON, "the low beam")
         while self._clock.now_s() - asked_s <= SEE_S:
-            if self._wait():
+            if self._lit():
                 return SKIPPED
             load = self._load(asked_s)
             if load is not None:
-                return self._watched(asked_s, load)
+                return self._seen(asked_s, load)
             open_s = self._clock.now_s() if self._runner.gate.is_open else open_s
             if self._clock.now_s() - open_s > SHUT_S:
                 return None
         return unseen(self._rules)
+
+    def _seen(self, asked_s: float, load: Load) -> ChargerTest:
+        self._foresight.consumer_on(load.on_s)
+        try:
+            return self._watched(asked_s, load)
+        finally:
+            self._foresight.consumer_off(self._clock.now_s())
 
     def _watched(self, asked_s: float, load: Load) -> ChargerTest:
         self._tell(Asked(""))
@@ -122,8 +132,8 @@ class ChargerCheck:
             test = judge_load(load, self._limits, self._rules)
             if test is not None:
                 return self._off(test, load)
-            if self._wait():
-                return SKIPPED
+            if self._lit():
+                return self._off(SKIPPED, load)
             now = self._load(asked_s)
             if now is None or self._clock.now_s() - seen_s > 2 * self._rules.most_s:
                 words = "the low beam did not stay on for long enough, or something else was switched meanwhile"
@@ -139,15 +149,25 @@ class ChargerCheck:
         asked_s = self._clock.now_s()
         self._ask(OFF, WHY_OFF, "the low beam being off")
         off_s = None
-        while off_s is None and self._clock.now_s() - asked_s <= OFF_S and not self._wait():
+        while off_s is None and self._clock.now_s() - asked_s <= OFF_S and not self._lit():
             off_s = off_since(self._foresight.history, asked_s, self._rules)
         if off_s is None:
             return test
+        self._foresight.consumer_off(off_s)
         self._tell(Asked(""))
+        if test.verdict is ChargerVerdict.SKIPPED:
+            return test
         back_s = back_after_s(self._foresight.history, off_s, load.before_v, self._rules)
         while back_s is None and self._clock.now_s() - off_s <= RECOVERY_S and not self._wait():
             back_s = back_after_s(self._foresight.history, off_s, load.before_v, self._rules)
         return replace(test, recovery_s=back_s)
+
+    def _lit(self) -> bool:
+        """One slice of waiting while the consumer may be on; whether START was pressed in it."""
+        try:
+            return self._wait()
+        except RefusedError as cancelled:
+            raise RefusedError(cancelled.what, do=CANCELLED) from cancelled
 
     def _ask(self, what: str, why: str, waits_for: str) -> None:
         self._tell(PhaseEntered(Phase.CHECKING, "The charger is being tested.", waits_for, what))

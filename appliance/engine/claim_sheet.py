@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from html import escape
 
 from appliance.campaign.claim import ClaimItem
+from appliance.engine.foresight import answer
 from appliance.engine.report import HoldReport, Report
 from appliance.engine.trace import Trace
 from appliance.engine.trace_svg import render_svg
@@ -37,6 +38,7 @@ def render_claim_sheet(report: Report) -> str:
         + _vehicle(report)
         + _claim(report)
         + _units(report)
+        + _recovery(report)
         + _supply(report)
         + _notes(report)
         + f'<p class="small">Run {escape(report.run)}, begun {escape(report.begun)}, ended {escape(report.ended)}, '
@@ -104,6 +106,21 @@ def _units(report: Report) -> str:
     return f"<h2>Control units</h2><table>{''.join(parts)}</table>" if parts else ""
 
 
+def _recovery(report: Report) -> str:
+    found = report.recovery
+    if found is None:
+        return ""
+    rows = [
+        ("Found", f"{found.address} {found.condition}: {'; '.join(found.evidence)}"),
+        ("Proof that the software fits", "; ".join(found.identity)),
+        *((f"Tried: {one.rung}", one.result) for one in found.rungs),
+        ("Coding data", found.coding or "none named by the campaign"),
+        *(("Do not", words.removeprefix("do not ")) for words in found.do_not),
+        ("Keep", ", ".join(found.keep)),
+    ]
+    return _section("Recovery", rows)
+
+
 def _listed(software: tuple[str, ...]) -> str:
     return "<br>".join(escape(text) for text in software) or "not read"
 
@@ -117,7 +134,7 @@ def _supply(report: Report) -> str:
         rows.append(("Charger test", _charger_test(supply.charger_test)))
     rows += [(f"Held before: {hold.step}", _hold(hold)) for hold in supply.holds]
     rows += [
-        (f"Forecast {number}, {one.step}", f"{'yes' if one.allowed else 'no'}: {one.reason}")
+        (f"Forecast {number}, {one.step}", f"{answer(one.allowed, one.criterion)}: {one.reason}")
         for number, one in enumerate(supply.forecasts, 1)
     ]
     trace = Trace(supply.trace, supply.spans, supply.marks)

@@ -15,6 +15,7 @@ from appliance.car.vehicle import Vehicle
 from appliance.engine.report import Ending, programmed_all, unit_verdict
 from appliance.errors import Kl30Error, RefusedError
 from appliance.procedure.facts import Fact
+from appliance.procedure.failures import ProgrammingRefused
 
 
 def judged(
@@ -34,14 +35,16 @@ def judged(
     """
     opened = [unit for unit in plan.units if unit_verdict(unit, facts) == "in-bootloader"]
     if failure is None and not troubles and not stopped and programmed_all(plan, facts):
-        reason = f"every control unit of the plan names the target software; integration level {plan.target}"
+        level = f"integration level {plan.target}" if plan.target else "the integration level was not touched"
+        reason = f"every control unit of the plan names the target software; {level}"
         return Ending(Verdict.PROGRAMMED, reason, campaign, plan)
     if stopped and failure is None:
         return Ending(Verdict.INTERRUPTED, _stopped(stopped, opened), campaign, plan)
     reason = str(failure) if failure else "; ".join(troubles) or "a control unit is not proven"
     touched = any(unit_verdict(unit, facts) != "untouched" for unit in plan.units)
     refused = isinstance(failure, RefusedError) and not touched
-    return Ending(Verdict.REFUSED if refused else Verdict.FAILED, reason, campaign, plan)
+    refusing = failure.address if isinstance(failure, ProgrammingRefused) else None
+    return Ending(Verdict.REFUSED if refused else Verdict.FAILED, reason, campaign, plan, refusing=refusing)
 
 
 def not_named(after: Vehicle, plan: Plan) -> list[str]:
@@ -56,6 +59,8 @@ def not_named(after: Vehicle, plan: Plan) -> list[str]:
         missing, surplus = missing_and_surplus(seen.svk.entries, target, SOFTWARE)
         if missing or surplus or seen.svk.check is not ProgrammingCheck.PASSED:
             troubles.append(f"{unit.name} 0x{unit.address:02X} names {listed(seen.svk.entries)} at the end")
+    if not plan.target:
+        return troubles
     level = after.levels.current if after.levels else None
     if compare(level, parse_level(plan.target)) is not Comparison.MET:
         troubles.append(f"the integration level reads {level or 'nothing'} at the end instead of {plan.target}")
@@ -65,7 +70,7 @@ def not_named(after: Vehicle, plan: Plan) -> list[str]:
 def silent_at_end(after: Vehicle, plan: Plan) -> bool:
     """Whether something the verdict needs was not told at all; it may be asked once more."""
     seen = [after.unit(unit.address) for unit in plan.units]
-    return after.levels is None or any(unit is None or unit.svk is None for unit in seen)
+    return (bool(plan.target) and after.levels is None) or any(unit is None or unit.svk is None for unit in seen)
 
 
 def _stopped(why: str, opened: Sequence[PlanUnit]) -> str:

@@ -1,7 +1,8 @@
 """The engine: comes up, finishes what was interrupted, waits for START, runs, reports.
 
 One thread acts, and this is it.  Our own failures (journal, link) end the process with the run unfinished, so that
-the next life resumes it; everything else ends in a verdict.
+the next life resumes it; everything else ends in a verdict.  After two lives in a row that died it comes up in
+read-only diagnosis (`loop_guard`) and resumes nothing until a person leaves it.
 """
 
 from __future__ import annotations
@@ -14,14 +15,16 @@ from appliance import __version__
 from appliance.campaign.verdict import Verdict
 from appliance.engine.campaign_run import CampaignRun, Trusted, Workshop, WrongCar
 from appliance.engine.claim_sheet import render_claim_sheet
+from appliance.engine.diagnosis import Diagnosis
 from appliance.engine.files import replace_file
 from appliance.engine.journal import Journal, Run
 from appliance.engine.narrator import Narrator
 from appliance.engine.ports import Command
+from appliance.engine.recovery_run import RecoveryRun, run_of, to_recover
 from appliance.engine.report import Ending, Report, build_report
 from appliance.engine.runner import Ports, Runner
 from appliance.errors import BoardError, Kl30Error, RefusedError
-from appliance.events import LimitsSet, Noted, Phase, PhaseEntered, RunEnded, Started
+from appliance.events import Commanded, LimitsSet, Noted, Phase, PhaseEntered, RunEnded, Started
 from appliance.power.limits import Limits
 from appliance.values import to_json
 
@@ -64,8 +67,21 @@ class Engine:
         self._runner = runner
         self._shop = Workshop(ports.clock, ports.supply, limits, journal, narrator, runner, trusted, ports.host)
 
+        self._diagnosis: Diagnosis | None = None
+
+    @property
+    def refusal(self) -> RefusedError | None:
+        """Why START ended without a report, as the status has it; None: nothing is refused."""
+        status = self._narrator.status
+        return RefusedError(status.what.rstrip("."), do=status.do) if status.phase is Phase.REFUSED else None
+
     def boot(self) -> Report | None:
-        """Come up, and finish what an earlier life left unfinished; None: there was nothing, or it is another car's."""
+        """Come up, and finish what an earlier life left unfinished.
+
+        Returns:
+            Its report; None: there was nothing, it is another car's, or this life only reads.
+        """
+        deaths = self._journal.begin_life()
         unfinished = self._journal.unfinished()
         self._narrator.begin(unfinished.id if unfinished else "")
         self._narrator.tell(Started(__version__, unfinished.id if unfinished else ""))
@@ -73,33 +89,91 @@ class Engine:
         self._narrator.tell(
             LimitsSet(limits.hold_v, limits.hold_now_v, limits.release_v, limits.upper_warn_v, limits.upper_stop_v)
         )
+        if unfinished is None:  # an unfinished run has told it when it began
+            self._tell_lost()
         self._ports.watchdog.ready()
+        if deaths is not None:
+            self._diagnosis = Diagnosis(self._shop, deaths, unfinished)
+            self._diagnosis.enter()
+            return None
         return self._resumed(unfinished) if unfinished else None
 
     def ready(self) -> Command:
-        """Wait for START or SHUTDOWN."""
+        """Wait for START or SHUTDOWN.
+
+        In read-only diagnosis RELEASE leaves it; with a job unfinished that is the START which goes on with it.
+        """
         if self._narrator.status.phase is Phase.READY:
-            do = "Connect the charger, switch the ignition on, press START."
-            self._narrator.tell(PhaseEntered(Phase.READY, "Ready for a car.", "START", do))
+            self._say_ready()
         while True:
             for command in self._runner.idle():
-                if command is not Command.CANCEL:
+                if command is Command.RELEASE:
+                    if self._released():
+                        return Command.START
+                elif command is not Command.CANCEL:
                     return command
 
+    def _say_ready(self) -> None:
+        do = "Connect the charger, switch the ignition on, press START."
+        self._narrator.tell(PhaseEntered(Phase.READY, "Ready for a car.", "START", do))
+
+    def _released(self) -> bool:
+        """Leave read-only diagnosis; whether a job waits to be gone on with."""
+        if self._diagnosis is None:
+            return False
+        self._journal.release_life()
+        self._diagnosis = None
+        unfinished = self._journal.unfinished()
+        self._narrator.begin(unfinished.id if unfinished else "")
+        self._narrator.tell(Commanded(Command.RELEASE.value, "a person left read-only diagnosis"))
+        if unfinished is None:
+            self._say_ready()
+        return unfinished is not None
+
     def start(self) -> Report | None:
-        """One run, from START to its report; an unfinished one goes first. None: that one is another car's."""
+        """One run, from START to its report; an unfinished one goes first.
+
+        Returns:
+            None: that one is another car's, or in read-only diagnosis the car was only read.
+        """
+        if self._diagnosis is not None:
+            self._diagnosis.examine()
+            return None
         unfinished = self._journal.unfinished()
         if unfinished is not None:
             return self._resumed(unfinished)
+        run = self._new_run()
+        return self._ended(run, lambda: self._first(run))
+
+    def recover(self, address: int) -> Report | None:
+        """One run that recovers the control unit at `address` and nothing else; an unfinished run goes first.
+
+        Returns:
+            As `start`.
+        """
+        if self._diagnosis is not None or self._journal.unfinished() is not None:
+            return self.start()
+        run = self._new_run()
+        return self._ended(run, RecoveryRun(self._shop, run, address).first)
+
+    def _first(self, run: Run) -> Ending:
+        """A stuck control unit that the campaign would leave behind goes before the campaign."""
+        campaign = CampaignRun(self._shop, run)
+        vehicle = campaign.look()
+        address = to_recover(self._trusted, vehicle)
+        return campaign.of(vehicle) if address is None else RecoveryRun(self._shop, run, address).first()
+
+    def _new_run(self) -> Run:
         run = Run(self._name(), self._trusted.campaign.id, self._wall(), self._ports.clock.boot_id())
         self._journal.begin(run)
         self._narrator.begin(run.id)
-        return self._ended(run, CampaignRun(self._shop, run).first)
+        self._tell_lost()
+        return run
 
     def _resumed(self, run: Run) -> Report | None:
         self._narrator.begin(run.id)
         try:
-            return self._ended(run, CampaignRun(self._shop, run).resume)
+            return self._ended(run, run_of(self._shop, run).resume)
         except WrongCar as refusal:
             self._narrator.tell(PhaseEntered(Phase.REFUSED, refusal.what, "the right car", refusal.do))
             return None
@@ -125,9 +199,11 @@ class Engine:
         replace_file(self._reports / f"{run.id}.json", to_json(report), durable=True)
         replace_file(self._reports / f"{run.id}.html", render_claim_sheet(report), durable=True)
         self._journal.end(run.id, ending.verdict.value, to_json(report))
+        self._journal.worked_life()
         for unit in report.units:
             if unit.what_to_do:
                 self._narrator.tell(Noted(f"{unit.name} {unit.address}: {unit.what_to_do}", attention=True))
+        self._tell_lost()  # the first check took it off the page
         labour = report.claim.labour_operation if report.claim else ""
         self._narrator.tell(RunEnded(ending.verdict.value, ending.reason, labour, run.id))
         phase = _PHASE[ending.verdict]
@@ -135,10 +211,18 @@ class Engine:
         self._journal.flush()
         return report
 
+    def _tell_lost(self) -> None:
+        """What earlier journals took with them: nobody but a person can make up for it."""
+        for words in self._journal.lost:
+            self._narrator.tell(Noted(words, attention=True))
+
     def _name(self) -> str:
-        """`20170601-090000-1`: readable, unique in this journal, and safe as a file name."""
+        """`20170601-090000-1`: readable, safe as a file name, unique here and among the reports of earlier journals."""
         stamp = self._ports.clock.wall().strftime("%Y%m%d-%H%M%S")
-        return f"{stamp}-{len(self._journal.runs()) + 1}"
+        number = len(self._journal.runs()) + 1
+        while (self._reports / f"{stamp}-{number}.json").exists():
+            number += 1
+        return f"{stamp}-{number}"
 
     def _wall(self) -> str:
         return self._ports.clock.wall().isoformat(timespec="seconds")

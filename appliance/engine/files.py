@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from pathlib import Path
-from typing import IO
 
 from appliance.clock import Clock
-from appliance.errors import JournalError, UsageError
+from appliance.errors import JournalError
 from appliance.status import Status
 from appliance.values import to_json
 
@@ -72,34 +70,3 @@ class StatusFile:
             self.trouble = str(error)
         else:
             self.trouble = ""
-
-
-class DataLock:
-    """Two processes must never own one journal, or one car (python-udsoncan issue 178 tells why).
-
-    Raises:
-        UsageError: another process has it.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        path = folder / "lock"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._file: IO[str] = path.open("w", encoding="utf-8")
-        except OSError as error:
-            raise JournalError(
-                f"the data folder cannot be used: {error.strerror}", where=str(folder), do="check path and permissions"
-            ) from error
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            self._file.close()
-            raise UsageError(
-                "another KL30 process works on this data folder",
-                where=str(folder),
-                do="stop that one first, or choose another folder with --data",
-            ) from error
-
-    def release(self) -> None:
-        """Let another process have it."""
-        self._file.close()

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from appliance.power.charger_test import ChargerTest
-from appliance.power.forecast import RULES, Decision, Outlook, may_begin, outlook
+from appliance.power.forecast import RULES, Criterion, Decision, Outlook, may_begin, outlook
 from appliance.power.gate import unbelievable
-from appliance.power.history import FORGET_S, History
+from appliance.power.history import FORGET_S, KEPT_S, History, Span
 from appliance.power.limits import Limits
 from appliance.power.reading import Reading
+
+UNSETTLED = frozenset({Criterion.OBSERVED, Criterion.SETTLED})  # no word against the supply: too little has been seen
+NOT_SETTLED = "could not settle in time"
+_EDGE_S = 1.0  # the seconds in which a consumer was switched are neither with it nor without
+
+
+def answer(allowed: bool, criterion: str) -> str:
+    """What the forecast said, in a word or two; `criterion` as in `events.Forecast`."""
+    if allowed:
+        return "yes"
+    return NOT_SETTLED if criterion in {one.value for one in UNSETTLED} else "no"
 
 
 class Foresight:
@@ -26,6 +38,7 @@ class Foresight:
         self._limits = limits
         self._rules = replace(RULES, observe_s=limits.observe_s)
         self._history = History()
+        self._apart: tuple[Span, ...] = ()
         self.charger_passed: ChargerTest | None = None
 
     @property
@@ -40,9 +53,20 @@ class Foresight:
                 self.charger_passed = None  # it may be another car, on another charger
             self._history.add(reading.at_s, reading.volts, working)
 
+    def consumer_on(self, at_s: float) -> None:
+        """The consumer of the charger test is on since then; what the supply does under it is not what it will do."""
+        kept = (span for span in self._apart if at_s - span.to_s < KEPT_S)
+        self._apart = (*kept, Span(at_s - _EDGE_S, math.inf))
+
+    def consumer_off(self, at_s: float) -> None:
+        """It is off, or the test has ended; nothing when it was off already."""
+        self._apart = tuple(
+            replace(span, to_s=at_s + _EDGE_S) if math.isinf(span.to_s) else span for span in self._apart
+        )
+
     def outlook(self, now_s: float) -> Outlook:
-        """What the supply does, and when it would reach the hold limit."""
-        return outlook(self._history, now_s, self._limits.hold_v, self._rules)
+        """What the supply does, and when it would reach the hold limit; the charger test left aside."""
+        return outlook(self._history, now_s, self._limits.hold_v, self._rules, self._apart)
 
     def may_begin(self, now_s: float, datablock_s: float, plan_s: float) -> Decision:
         """Whether the supply will carry the next datablock, and by all that is known the rest of the plan."""

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from appliance.clock import Clock
+from appliance.engine.advice import QUIETEN, STAY
 from appliance.engine.lane import Lane
 from appliance.engine.narrator import Narrator
 from appliance.events import HeldBegan, HeldEnded, Noted, Phase, PhaseEntered
 from appliance.power.limits import Limits
 
 GO_ON = "Leave the charger on, the ignition as it is, and the plug in."
-CHARGER = "Check the charger and its clamps. Do not unplug, do not switch the ignition off."
+CHARGER = f"Check the charger and its clamps. {STAY}"  # as `advice.while_held` has it of a low supply
+CALM = "a supply that keeps still for some seconds"
+STILL = f"{QUIETEN[:1].upper()}{QUIETEN[1:]}. {STAY}"
 IGNITION = "Switch the ignition on, close the doors and leave them closed. Do not unplug, leave the charger on."
 
 
@@ -48,13 +51,15 @@ class Holds:
         self._limits = limits
         self._since_s: float | None = None
         self._hold: Hold | None = None
+        self._told: set[str] = set()  # advice of this hold: a contact that flickers must not fill the report
         self._resume_phase = Phase.PROGRAMMING
 
     def begin(self, lane: Lane, hold: Hold, volts: float | None) -> None:
-        """This lane waits; told when it is the first to, or when it waits for something else than before."""
+        """This lane waits; told when it is the first to, or waits for something else, or something new can be done."""
         lane.held = True
-        if self._hold is not None and self._hold.lacking == hold.lacking:
+        if self._hold is not None and self._hold.lacking == hold.lacking and hold.do in self._told:
             return
+        self._told.add(hold.do)
         now_s = self._clock.now_s()
         if self._since_s is None:
             self._since_s = now_s
@@ -81,6 +86,7 @@ class Holds:
         if self._since_s is not None:
             self._narrator.tell(HeldEnded(round(self._clock.now_s() - self._since_s, 2)))
             self._since_s, self._hold = None, None
+            self._told.clear()
 
     @property
     def too_long(self) -> bool:

@@ -11,13 +11,13 @@ from appliance.procedure.identify import identify
 from appliance.procedure.words import Procedure, T
 
 
-def drive_one(runner: Runner, name: str, procedure: Procedure[T], *, guarded: bool = False) -> T:
-    """Run one procedure to its end and give back what it returned.
+def drive_one(runner: Runner, name: str, procedure: Procedure[T], *, aside: bool = False) -> T:
+    """Run one procedure, unguarded, to its end and give back what it returned; `aside` as in `Lane`.
 
     Raises:
         Kl30Error: what the procedure failed with.
     """
-    lane = Lane(name, procedure, guarded=guarded)
+    lane = Lane(name, procedure, guarded=False, aside=aside)
     runner.drive([lane])
     if lane.failure is not None:
         raise lane.failure

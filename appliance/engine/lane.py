@@ -6,8 +6,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from appliance.errors import Kl30Error, NoResponse
-from appliance.procedure.facts import DatablockBegun, DatablockProgrammed, Fact, LevelBegun, LevelWritten
+from appliance.procedure.facts import (
+    DatablockBegun,
+    DatablockFailed,
+    DatablockProgrammed,
+    Fact,
+    LevelBegun,
+    LevelWritten,
+)
 from appliance.procedure.words import Ask, Mark, Procedure
+
+_OF_DATABLOCKS = (DatablockBegun, DatablockFailed, DatablockProgrammed, LevelBegun)
 
 
 @dataclass(slots=True)
@@ -17,6 +26,7 @@ class Lane:
     Attributes:
         name: For people: the control unit's name, or what the procedure does.
         guarded: Whether the gate must be open for each of its requests, and CANCEL may end it.
+        aside: Whether its steps are no news: it is asked again and again beside the work.
         total_bytes: Image bytes it will transfer, for progress.
         asking: The request that is due or open; None while it waits for time.
         open: Whether `asking` is with the link.
@@ -41,6 +51,7 @@ class Lane:
     procedure: Procedure[Any]
     address: int = 0
     guarded: bool = True
+    aside: bool = False
     total_bytes: int = 0
     asking: Ask | None = None
     open: bool = False
@@ -76,9 +87,9 @@ class Lane:
 
     @property
     def in_datablock(self) -> bool:
-        """Whether a datablock is erased and being written; not while the next attempt on it waits to be begun."""
-        begun = [fact for fact in self.facts if isinstance(fact, DatablockBegun | DatablockProgrammed | LevelBegun)]
-        return bool(begun) and isinstance(begun[-1], DatablockBegun) and self.begins is None
+        """Whether a datablock is erased and being written; not once that failed, nor while the next attempt waits."""
+        told = [fact for fact in self.facts if isinstance(fact, _OF_DATABLOCKS)]
+        return bool(told) and isinstance(told[-1], DatablockBegun) and self.begins is None
 
     @property
     def loads(self) -> bool:

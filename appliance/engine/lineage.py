@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from appliance.campaign.plan import Action, Plan
-from appliance.engine.journal import Journal, Run
+from appliance.campaign.recovery import UNKNOWN_VIN
+from appliance.car.svk import Svk
+from appliance.engine.journal import BEFORE, Journal, Run
 from appliance.procedure.facts import CodingSaved, Fact, UnitProgrammed, standing
 
 
@@ -13,9 +17,34 @@ def facts_of(journal: Journal, run: Run, plan: Plan | None) -> tuple[Fact, ...]:
     That is the coding data earlier runs saved, which are still to be given back, and that they programmed a control
     unit which this run's plan left alone because the car names its software by now.  All else is found out anew.
     """
+    stuck = {unit.address for unit in plan.units if unit.in_bootloader} if plan else set()
     named = {unit.address for unit in plan.units if unit.action is not Action.PROGRAM} if plan else set()
     earlier = standing(fact for one in journal.lineage(run)[:-1] for fact in journal.facts(one.id))
-    return (*(fact for fact in earlier if _taken_over(fact, named)), *journal.facts(run.id))
+    kept = tuple(fact for fact in earlier if _taken_over(fact, named))
+    return (*saved_coding(journal, run, stuck), *kept, *journal.facts(run.id))
+
+
+def saved_coding(journal: Journal, run: Run, addresses: Collection[int]) -> tuple[CodingSaved, ...]:
+    """Coding data of these control units that any earlier run saved from the same vehicle, oldest first.
+
+    For units found in their bootloader: what they hold by now may be the loss itself, and an older copy is the best
+    there is.  Without a VIN there is none: it could be another vehicle's.
+    """
+    if not addresses or not run.vin or run.vin == UNKNOWN_VIN:
+        return ()
+    of_vehicle = [one for one in reversed(journal.runs()) if one.vin == run.vin and one.id != run.id]
+    facts = (fact for one in of_vehicle for fact in journal.facts(one.id))
+    return tuple(fact for fact in facts if isinstance(fact, CodingSaved) and fact.address in addresses)
+
+
+def known_svk(journal: Journal, vin: str, address: int) -> Svk | None:
+    """What a control unit named when an earlier run saw it in the same vehicle, newest first; None: none did."""
+    for run in journal.runs():
+        before = journal.observed(run.id, BEFORE) if run.vin == vin != UNKNOWN_VIN else None
+        seen = before.unit(address) if before else None
+        if seen is not None and seen.svk is not None:
+            return seen.svk
+    return None
 
 
 def _taken_over(fact: Fact, named: set[int]) -> bool:

@@ -92,6 +92,7 @@ class Command(Enum):
     START = "start"
     CANCEL = "cancel"
     SHUTDOWN = "shutdown"
+    RELEASE = "release"  # leave read-only diagnosis
 
 
 class Panel(Protocol):

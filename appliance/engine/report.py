@@ -7,16 +7,18 @@ same as its journal.  Its JSON keys are fixed; more may be added.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from appliance import __version__
 from appliance.campaign.claim import Claim, consequential_failures, make_claim, prior_failures
 from appliance.campaign.model import Campaign
 from appliance.campaign.plan import Plan, PlanUnit
 from appliance.campaign.verdict import Verdict
-from appliance.car.vehicle import Vehicle
+from appliance.car.vehicle import UnitSeen, Vehicle
+from appliance.engine.foresight import answer
 from appliance.engine.journal import AFTER, BEFORE, Journal, Logged, Run, Sample
 from appliance.engine.lineage import facts_of
+from appliance.engine.recovery_report import CODING_MUST, RecoveryReport, coding_words, recovery_of
 from appliance.engine.trace import TraceMark, TracePoint, TraceSpan, trace_of
 from appliance.engine.vehicle_view import VehicleView, address_text, software_of, view_of
 from appliance.events import (
@@ -52,7 +54,8 @@ class UnitReport:
     """What became of one control unit.
 
     `verdict` is `programmed` only if the control unit itself named the target software after its reset (law 1);
-    else `untouched`, `in-bootloader` (found so, or begun, and not proven) or `failed`.
+    else `untouched`, `in-bootloader` (found so, or begun, and not proven) or `failed` (the same, and it refuses to be
+    programmed again).
     """
 
     address: str
@@ -126,7 +129,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything a run proves. `signature` is None: this report is not signed."""
+    """Everything a run proves. `signature` is None: this report is not signed; `recovery`: the run was none."""
 
     verdict: str
     reason: str
@@ -145,13 +148,15 @@ class Report:
     notes: tuple[str, ...]
     timeline: tuple[Line, ...]
     signature: str | None
+    recovery: RecoveryReport | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
     """How the engine judges a run; everything else in the report comes from the journal.
 
-    `campaign`, `plan` and `limits` are None where the run did not come that far.
+    `campaign`, `plan` and `limits` are None where the run did not come that far.  `refusing` is the address of the
+    control unit that answers but refuses to be programmed; None: none does.
     """
 
     verdict: Verdict
@@ -159,6 +164,7 @@ class Ending:
     campaign: Campaign | None = None
     plan: Plan | None = None
     limits: Limits | None = None
+    refusing: int | None = None
 
 
 def build_report(journal: Journal, run: Run, ending: Ending, ended: str) -> Report:
@@ -180,19 +186,20 @@ def build_report(journal: Journal, run: Run, ending: Ending, ended: str) -> Repo
         campaign=_campaign(ending.campaign, plan),
         plan_hash=run.plan_hash,
         claim=_claim(ending, before, after),
-        units=tuple(_unit(unit, facts, before, after) for unit in plan.units) if plan else (),
+        units=tuple(_unit(unit, facts, before, after, ending.refusing) for unit in plan.units) if plan else (),
         supply=_supply(journal.samples(run.id), events, ending.limits),
         interruptions=lives,
         notes=tuple(one.event.text for one in events if isinstance(one.event, Noted) and one.event.attention),
         timeline=tuple(Line(logged.wall, text) for logged in events if (text := _line(logged))),
         signature=None,
+        recovery=recovery_of(plan, run.id, facts, before, after) if plan else None,
     )
 
 
 def _campaign(campaign: Campaign | None, plan: Plan | None) -> CampaignView | None:
     if campaign is None:
         return None
-    return CampaignView(campaign.id, campaign.title, campaign.source, plan.target if plan else None)
+    return CampaignView(campaign.id, campaign.title, campaign.source, (plan.target or None) if plan else None)
 
 
 def _claim(ending: Ending, before: Vehicle | None, after: Vehicle | None) -> Claim | None:
@@ -201,7 +208,10 @@ def _claim(ending: Ending, before: Vehicle | None, after: Vehicle | None) -> Cla
         return None
     prior = prior_failures(before) if before else ()
     consequential = consequential_failures(before, after) if before and after else ()
-    return make_claim(ending.campaign, ending.verdict, prior, consequential)
+    # A control unit recovered alone is not what the bulletin pays for.
+    alone = ending.plan is not None and ending.plan.recovers
+    campaign = replace(ending.campaign, labour=()) if alone else ending.campaign
+    return make_claim(campaign, ending.verdict, prior, consequential)
 
 
 def unit_verdict(unit: PlanUnit, facts: Sequence[Fact]) -> str:
@@ -217,11 +227,18 @@ def unit_verdict(unit: PlanUnit, facts: Sequence[Fact]) -> str:
 _WHAT_TO_DO = {
     "in-bootloader": "do not replace the control unit; leave the charger on and the ignition as it is, press START: "
     "the appliance programs it again",
+    "failed": "it answers but refuses to be programmed: leave the charger on and the ignition as it is, do not unplug, "
+    "do not replace the control unit yet; pressing START again does not help by itself; take this report and the "
+    "data folder to the manufacturer's remote support, who can recover it or authorise a replacement",
 }
 
 
-def _unit(unit: PlanUnit, facts: Sequence[Fact], before: Vehicle | None, after: Vehicle | None) -> UnitReport:
+def _unit(
+    unit: PlanUnit, facts: Sequence[Fact], before: Vehicle | None, after: Vehicle | None, refusing: int | None
+) -> UnitReport:
     verdict = unit_verdict(unit, facts)
+    if verdict == "in-bootloader" and unit.address == refusing:
+        verdict = "failed"
     seen_before = before.unit(unit.address) if before else None
     unchanged = seen_before if verdict == "untouched" else None
     seen_after = after.unit(unit.address) if after else unchanged
@@ -238,16 +255,14 @@ def _unit(unit: PlanUnit, facts: Sequence[Fact], before: Vehicle | None, after: 
         calibration_before=_calibration(seen_before),
         calibration_after=_calibration(seen_after),
         coding_saved=tuple((f"{f.did:04X}", f.data.hex().upper()) for f in mine if isinstance(f, CodingSaved)),
-        what_to_do=_WHAT_TO_DO.get(verdict, "") or _coding_lost(unit, mine),
+        what_to_do=_WHAT_TO_DO.get(verdict, "") or _coding_lost(unit, mine, seen_after),
     )
 
 
-def _coding_lost(unit: PlanUnit, mine: Sequence[Fact]) -> str:
+def _coding_lost(unit: PlanUnit, mine: Sequence[Fact], after: UnitSeen | None) -> str:
     """A unit found in its bootloader had no coding data to save: programmed is not coded, and somebody must be told."""
-    saved = any(isinstance(fact, CodingSaved) for fact in mine)
-    if not unit.coding or saved or not any(isinstance(fact, UnitProgrammed) for fact in mine):
-        return ""
-    return "its coding data was lost before this appliance came: code it with the dealer tool before the car is used"
+    words = coding_words(unit, mine, after) if unit.in_bootloader else ""
+    return words if CODING_MUST in words else ""
 
 
 def _calibration(unit: object) -> str:
@@ -309,8 +324,8 @@ def _line(logged: Logged) -> str:  # noqa: PLR0911 – one line for each kind of
             return f"{phase.value}: {what}"
         case StepBegun(address=address, step=step):
             return f"{address_text(address)}: {step}" if address else step
-        case Forecast(step=step, allowed=allowed, reason=reason):
-            return f"forecast for {step}: {'yes' if allowed else 'no'}, {reason}"
+        case Forecast(step=step, allowed=allowed, criterion=criterion, reason=reason):
+            return f"forecast for {step}: {answer(allowed, criterion)}, {reason}"
         case Asked(what=what) if what:
             return f"asked: {what}"
         case ChargerTested(verdict=verdict, words=words) if verdict in _TOLD_ONCE:

@@ -41,6 +41,7 @@ from appliance.power.forecast import Decision
 from appliance.power.gate import GateState
 from appliance.power.limits import Limits
 from appliance.procedure.facts import DatablockBegun, DatablockProgrammed, DependenciesChecked, Fact, UnitProgrammed
+from appliance.procedure.failures import CarSlept
 from appliance.procedure.policy import Recourse, recourse
 from appliance.procedure.words import Ask, Mark, Wait
 
@@ -150,7 +151,7 @@ class Runner:
         if not self._lanes:
             self._commands.append(command)
             return
-        if command is Command.START:
+        if command in (Command.START, Command.RELEASE):
             self._narrator.tell(Commanded(command.value, "already at work"))
             return
         guarded = any(lane.guarded for lane in self._lanes)
@@ -176,9 +177,10 @@ class Runner:
             elif lane.held and self._safe_point.holds.too_long:
                 self._safe_point.holds.give_up(lane)
             elif lane.silent is not None:
-                if not self._safe_point.may_hear_silence(lane, lane.silent):
+                slept, silent = lane.held, lane.silent
+                if not self._safe_point.may_hear_silence(lane, silent):
                     return
-                lane.refused(lane.silent)
+                lane.refused(CarSlept(silent.address, silent.sid, silent.reason) if slept else silent)
             elif lane.wake_s is not None:
                 return
             elif lane.begins is not None:

@@ -10,21 +10,22 @@ from __future__ import annotations
 
 from appliance.clock import Clock
 from appliance.engine.beside import AGAIN_S, FRESH_S, Beside, Roll
-from appliance.engine.holds import IGNITION, Hold, Holds
+from appliance.engine.foresight import UNSETTLED
+from appliance.engine.holds import CALM, IGNITION, STILL, Hold, Holds
 from appliance.engine.lane import Lane
 from appliance.engine.narrator import Narrator
 from appliance.engine.supply_watch import SupplyWatch
 from appliance.errors import NoResponse
 from appliance.events import Forecast, Noted, StepBegun
-from appliance.power.forecast import Criterion, Decision
+from appliance.power.forecast import Decision
 from appliance.power.gate import GateKind, waits_for
 from appliance.power.limits import Limits
+from appliance.procedure.facts import Fact
 from appliance.procedure.words import Mark
 
 NEXT_PART = "the next part"
 WAKES_S = 10.0  # a control unit that starts anew: 4 s seen (facts.md §3.4), and as long again
 WATCH_LIMIT_S = 120.0  # good chargers need 81 s at most in 99 of 100 cases (docs/power.md)
-_WATCHING = frozenset({Criterion.OBSERVED, Criterion.SETTLED})  # no refusal: too little has been seen yet
 
 
 class SafePoint:
@@ -41,6 +42,7 @@ class SafePoint:
         self._beside = beside
         self._narrator = narrator
         self._lanes: tuple[Lane, ...] = ()
+        self._carried: list[Fact] = []  # the datablock of which it was told last; empty: none yet
         self.holds = Holds(clock, narrator, limits)
 
     def drive(self, lanes: tuple[Lane, ...]) -> None:
@@ -56,20 +58,25 @@ class SafePoint:
             return True
         if gate.kind is GateKind.STALE and lane.in_datablock and (who := self._second_opinion()):
             self._go_on(lane, f"The voltage monitor gives nothing. {who}: this part is finished, and nothing further.")
+            self._told_carried(lane, who)
             return True
-        self._hold(lane, Hold(lane.step, gate.reason, waits_for(self._limits, gate), crossed_at_s=gate.crossed_at_s))
+        self._hold_at_gate(lane, lane.step)
         return False
 
     def may_begin(self, lane: Lane, mark: Mark) -> bool:
         """Whether the next datablock may be begun; else the lane is held, or waits to know more."""
         if not self._awake(lane):
             return False
-        if not self._watch.gate.is_open or mark.needs is None:
-            return self.may_ask(lane)
-        if ripple := self._watch.ripple_refusal:
-            self._hold(lane, Hold(NEXT_PART, ripple, f"a ripple below {self._limits.ripple_v * 1000:.0f} mV"))
-            return False
         needs = mark.needs
+        if needs is None:
+            return self.may_ask(lane)
+        if not self._watch.gate.is_open:
+            self._hold_at_gate(lane, NEXT_PART)
+            return False
+        if ripple := self._watch.ripple_refusal:
+            until = f"a ripple below {self._limits.ripple_v * 1000:.0f} mV"
+            self._hold(lane, Hold(NEXT_PART, ripple, until, self._watch.advice))
+            return False
         decision = self._watch.foresight.may_begin(self._clock.now_s(), needs.datablock_s, needs.unit_s + lane.later_s)
         if self._watches(lane, decision):
             self.told_step(lane, f"watch the supply before {NEXT_PART}")
@@ -79,7 +86,10 @@ class SafePoint:
             lane.watched_since_s = None
             self._go_on(lane)
             return True
-        self._hold(lane, Hold(NEXT_PART, decision.reason, "a supply that lasts until the next part is done"))
+        if decision.criterion in UNSETTLED:
+            self._hold(lane, Hold(NEXT_PART, f"the supply does not settle: {decision.reason}", CALM, STILL))
+        else:
+            self._hold(lane, Hold(NEXT_PART, decision.reason, "a supply that lasts until the next part is done"))
         return False
 
     def may_hear_silence(self, lane: Lane, silence: NoResponse) -> bool:
@@ -106,10 +116,19 @@ class SafePoint:
         self._narrator.tell(Forecast(step, decision.allowed, criterion, decision.reason, decision.predicted_v, for_s))
 
     def told_step(self, lane: Lane, step: str) -> None:
-        """Tell what a lane does, when it is something else than before."""
+        """Tell what a lane does, when it is something else than before and news at all."""
         if step != lane.step:
             lane.step = step
-            self._narrator.tell(StepBegun(lane.address, step))
+            if not lane.aside:
+                self._narrator.tell(StepBegun(lane.address, step))
+
+    def _told_carried(self, lane: Lane, who: str) -> None:
+        """Told once for each datablock: by whose word it was finished belongs into the report."""
+        if lane.facts[-1:] != self._carried:
+            self._carried = lane.facts[-1:]
+            what = f"{lane.name}: {lane.step}: the voltage monitor gave nothing. {who}"
+            words = f"{what}, and by that word alone this part was carried on, and nothing further"
+            self._narrator.tell(Noted(words, attention=True))
 
     def _told_forecast_of(self, lane: Lane, decision: Decision) -> None:
         """The same no about the same lane is told only once."""
@@ -120,7 +139,7 @@ class SafePoint:
 
     def _watches(self, lane: Lane, decision: Decision) -> bool:
         """Whether the lane only waits to know more; beyond `WATCH_LIMIT_S` that is a hold like any other."""
-        if decision.criterion not in _WATCHING:
+        if decision.criterion not in UNSETTLED:
             return False
         now_s = self._clock.now_s()
         lane.watched_since_s = now_s if lane.watched_since_s is None else lane.watched_since_s
@@ -140,6 +159,11 @@ class SafePoint:
         """Who says that the supply is fit while our own monitor says nothing; empty: nobody."""
         busy = frozenset(lane.address for lane in self._lanes if lane.guarded and not lane.ended)
         return self._beside.carries(self._limits, busy)
+
+    def _hold_at_gate(self, lane: Lane, step: str) -> None:
+        gate = self._watch.gate
+        until, do = waits_for(self._limits, gate), self._watch.advice
+        self._hold(lane, Hold(step, gate.reason, until, do, crossed_at_s=gate.crossed_at_s))
 
     def _hold(self, lane: Lane, hold: Hold) -> None:
         self.holds.begin(lane, hold, self._watch.volts)

@@ -5,7 +5,7 @@
     forecast  will carry the longest datablock and, by all that is known, the plan (`power.forecast`)
 
 A supply that is not fit gets `START_PATIENCE_S` to become so, one that might not last `FORECAST_PATIENCE_S`; then it is
-a refusal, with its arithmetic.  CANCEL ends the wait.
+a refusal, with its arithmetic and with what can be done about just that (`engine.advice`).  CANCEL ends the wait.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from appliance.clock import Clock
+from appliance.engine.advice import Trouble, before_start, trouble_of
 from appliance.engine.charger_check import ChargerCheck
+from appliance.engine.foresight import UNSETTLED
 from appliance.engine.narrator import Narrator
 from appliance.engine.ports import Command, Supply
 from appliance.engine.runner import Runner
@@ -26,7 +28,6 @@ from appliance.procedure.job import Job
 
 START_PATIENCE_S = 15.0  # a charger just connected, the first second of samples; then it is a refusal
 FORECAST_PATIENCE_S = 120.0  # of good chargers 99 in 100 are let go on within 81 s (docs/power.md)
-BETTER_CHARGER = "connect a charger that holds 13.2 V to 14.8 V under load, then press START"
 DO_NOT_TOUCH = "Leave the charger on, the ignition as it is, and the plug in."
 
 
@@ -66,10 +67,10 @@ class SupplyCheck:
                 self._runner.told_forecast("start", decision)
                 return
             if now_s - fit_s > START_PATIENCE_S:
-                raise RefusedError(f"the supply is not fit for programming: {refusal}", do=BETTER_CHARGER)
+                raise RefusedError(f"the supply is not fit for programming: {refusal}", do=self._advice())
             if not refusal and now_s - begun_s > FORECAST_PATIENCE_S + self._limits.observe_s:
                 self._runner.told_forecast("start", decision)
-                raise RefusedError(f"the supply would not last: {decision.reason}", do=BETTER_CHARGER)
+                raise self._unforeseen(decision)
 
     def _tell_watching(self) -> None:
         what = "The supply is being watched before anything is changed."
@@ -90,6 +91,19 @@ class SupplyCheck:
         refusal = start_refusal(self._limits, self._clock.now_s(), self._supply.newest(), self._runner.gate)
         trouble = self._supply.trouble
         return f"{refusal}; {trouble}" if refusal and trouble else refusal
+
+    def _advice(self) -> str:
+        now_s, limits = self._clock.now_s(), self._limits
+        return before_start(limits, trouble_of(limits, now_s, self._supply.newest(), limits.start_v))
+
+    def _unforeseen(self, decision: Decision) -> RefusedError:
+        """Why the forecast let nothing begin: the supply speaks against it, or it never kept still."""
+        if decision.criterion in UNSETTLED:
+            watched_s = FORECAST_PATIENCE_S + self._limits.observe_s
+            what = f"the supply did not settle within {watched_s:.0f} s: {decision.reason}"
+            return RefusedError(what, do=before_start(self._limits, Trouble.UNSETTLED))
+        what = f"the supply would not last: {decision.reason}"
+        return RefusedError(what, do=before_start(self._limits, Trouble.LOW))
 
     def _expected(self, jobs: tuple[Job, ...]) -> Decision:
         """What the forecast says of the longest datablock and of the whole plan."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from appliance.clock import Clock
+from appliance.engine.advice import trouble_of, while_held
 from appliance.engine.foresight import Foresight
 from appliance.engine.journal import Journal, Sample
 from appliance.engine.narrator import Narrator
 from appliance.engine.ports import Supply
 from appliance.events import SupplySeen
 from appliance.power.forecast import Trend
-from appliance.power.gate import judge, ripple_refusal, trip, unread
+from appliance.power.gate import judge, ripple_refusal, trip, unbelievable, unread
 from appliance.power.limits import Limits
 
 SUPPLY_EVENT_S = 1.0
@@ -37,9 +38,11 @@ class SupplyWatch:
 
     @property
     def volts(self) -> float | None:
-        """The newest reading; None: there is none."""
+        """The newest reading; None: there is none that can be believed, and an old one is shown to nobody."""
         reading = self._supply.newest()
-        return reading.volts if reading else None
+        if reading is None or unbelievable(self._limits, self._clock.now_s(), reading):
+            return None
+        return reading.volts
 
     @property
     def ripple_refusal(self) -> str:
@@ -47,13 +50,19 @@ class SupplyWatch:
         reading = self._supply.newest()
         return ripple_refusal(self._limits, reading) if reading else ""
 
+    @property
+    def advice(self) -> str:
+        """What a person can do about the shut gate."""
+        now_s, limits = self._clock.now_s(), self._limits
+        return while_held(limits, trouble_of(limits, now_s, self._supply.newest(), limits.release_v))
+
     def look(self, *, working: bool) -> None:
         """Look at the newest reading; `working`: a datablock is being programmed."""
         now_s = self._clock.now_s()
         reading = self._supply.newest()
         self.gate = judge(self.gate, self._limits, now_s, reading)
         self.foresight.see(now_s, reading, working=working)
-        volts = reading.volts if reading else None
+        volts = self.volts
         if now_s >= self._next_sample_s:
             self._next_sample_s = now_s + SAMPLE_S
             self._journal.sample(self._narrator.run, Sample(round(now_s, 3), volts))

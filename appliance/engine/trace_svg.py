@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from appliance.engine.foresight import NOT_SETTLED
 from appliance.engine.trace import Trace, TraceMark, TracePoint, TraceSpan
 
 WIDTH = 760  # of a sheet of paper; a phone wants about half
@@ -192,9 +193,10 @@ def _marks(marks: Sequence[TraceMark], frame: _Frame) -> list[str]:
     for number, mark in enumerate(marks, 1):
         x = frame.x(mark.at_s)
         fill = "none" if mark.allowed else "#333"
+        said = "yes" if mark.allowed else "no" if mark.predicted_v is not None else NOT_SETTLED
         parts.append(
             f'<path class="mark {"yes" if mark.allowed else "no"}" d="M{x - 4:.1f} {TOP - 7}h8l-4 7z" fill="{fill}" '
-            f'stroke="#333"><title>{number}. {"yes" if mark.allowed else "no"}: {_plain(mark.text)}</title></path>'
+            f'stroke="#333"><title>{number}. {said}: {_plain(mark.text)}</title></path>'
         )
         if x >= free_x:
             parts.append(f'<text x="{x:.1f}" y="{TOP - 10}" text-anchor="middle">{number}</text>')

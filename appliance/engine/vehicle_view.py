@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from appliance.car.addresses import name_of
+from appliance.car.condition import condition_of
 from appliance.car.faults import Fault
 from appliance.car.vehicle import UnitSeen, Vehicle
+from appliance.events import VehicleSeen
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,10 @@ class LevelsView:
 
 @dataclass(frozen=True, slots=True)
 class UnitView:
-    """One control unit. `programming_check` 1 to 4 as in its SVK; None: it named no software."""
+    """One control unit. `programming_check` 1 to 4 as in its SVK; None: it named no software.
+
+    `condition` is `car.condition.State` in words, `evidence` what speaks for it; empty where nothing is wrong.
+    """
 
     address: str
     name: str
@@ -50,6 +55,8 @@ class UnitView:
     calibration_id: str
     cvn: str
     programmed_times: int | None
+    condition: str = ""
+    evidence: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +93,18 @@ def view_of(vehicle: Vehicle) -> VehicleView:
     )
 
 
+def vehicle_seen(vehicle: Vehicle) -> VehicleSeen:
+    """The car in the few words of a status."""
+    order, level = vehicle.order, vehicle.levels.current if vehicle.levels else None
+    return VehicleSeen(
+        vin=vehicle.vin.text if vehicle.vin else "unknown",
+        main_series=level.series if level else "unknown",
+        model=f"{order.series} {order.type_key}" if order else "unknown",
+        production=f"{order.month:02}/{order.year}" if order else "unknown",
+        level=str(level) if level else "unknown",
+    )
+
+
 def address_text(address: int) -> str:
     """An address as people and JSON have it, `0x12`."""
     return f"0x{address:02X}"
@@ -102,7 +121,7 @@ def fault_view(fault: Fault) -> FaultView:
 
 
 def _unit(unit: UnitSeen) -> UnitView:
-    svk = unit.svk
+    svk, condition = unit.svk, condition_of(unit)
     return UnitView(
         address=address_text(unit.address),
         name=name_of(unit.address),
@@ -115,6 +134,8 @@ def _unit(unit: UnitSeen) -> UnitView:
         calibration_id=unit.calibration_id,
         cvn=unit.cvn,
         programmed_times=unit.counter,
+        condition=condition.state.value,
+        evidence=condition.evidence,
     )
 
 

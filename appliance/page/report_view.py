@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from appliance.engine.foresight import answer
 from appliance.page.words import duration
 
 _EVIDENT = frozenset({"address", "code", "name", "text", "reason", "why"})  # the value says what it is
@@ -139,7 +140,8 @@ def _forecast(plain: object) -> str:
     step, reason, allowed = _text(plain, "step"), _text(plain, "reason"), _at(plain, "allowed")
     if not step or not reason or not isinstance(allowed, bool):
         return _said(plain)
-    return f"{step[:1].upper()}{step[1:]}: {'yes' if allowed else 'no'}. {reason[:1].upper()}{reason[1:]}."
+    said = answer(allowed, _text(plain, "criterion"))
+    return f"{step[:1].upper()}{step[1:]}: {said}. {reason[:1].upper()}{reason[1:]}."
 
 
 def _at(plain: object, *keys: str) -> object:

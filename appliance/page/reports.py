@@ -18,6 +18,7 @@ from appliance.page.report_view import ReportView, view
 
 FOLDER = "reports"
 SHOWN = 100  # in the list; older ones still open by their address
+_LARGEST_BYTES = 64 * 1024 * 1024  # a report of some hours has one million
 _RUN = re.compile(r"[A-Za-z0-9-]{1,100}")
 
 
@@ -84,12 +85,20 @@ class Reports:
 
 def _parse(path: Path, _mtime_ns: int) -> ReportView | None:
     plain = _plain(path)
-    return None if plain is None else view(path.stem, plain)
+    try:
+        return None if plain is None else view(path.stem, plain)
+    except RecursionError:  # deep enough to be read, too deep to be told
+        return None
 
 
 def _plain(path: Path) -> dict[str, object] | None:
     try:
-        plain = json.loads(path.read_bytes())
+        if path.stat().st_size > _LARGEST_BYTES:
+            return None
+        text = path.read_text(encoding="utf-8")
+        plain = json.loads(text)
+        if "\\ud" in text.lower():  # JSON can spell half a character, which no page can
+            json.dumps(plain, ensure_ascii=False).encode()
     except (OSError, ValueError, RecursionError):
         return None
     return plain if isinstance(plain, dict) else None

@@ -23,12 +23,13 @@ Sources: facts.md §6 (limits: confirmed); a slope's error: `slope`; the rest is
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from itertools import takewhile
 from statistics import median
 
-from appliance.power.history import History, Stretch
+from appliance.power.history import History, Span, Stretch
 from appliance.power.horizon import PER_MIN, RULES, Criterion, Decision, ForecastRules, Horizon, duration, rate
 from appliance.power.limits import Limits
 from appliance.power.slope import Slope, oldest, slopes, steadiest, whole
@@ -72,10 +73,22 @@ class Outlook:
     words: str
 
 
-def outlook(history: History, now_s: float, limit_v: float, rules: ForecastRules = RULES) -> Outlook:
-    """What the supply does, and when it would reach `limit_v`."""
+def outlook(
+    history: History, now_s: float, limit_v: float, rules: ForecastRules = RULES, apart: Sequence[Span] = ()
+) -> Outlook:
+    """What the supply does, and when it would reach `limit_v`.
+
+    Args:
+        history: Everything seen since the plug went in.
+        now_s: On the readings' clock.
+        limit_v: The limit meant.
+        rules: How cautious to be.
+        apart: When a consumer was on that is known not to stay: no slope is taken from there.
+    """
     stretches = history.stretches()
-    slope = steadiest(slopes(stretches, history.noise_v, rules.shortest_s))
+    seen = _without(stretches, apart)
+    enough = sum(len(one.at_s) for one in seen) >= rules.shortest_s  # a window may span a time that is left out
+    slope = steadiest(slopes(seen, history.noise_v, rules.shortest_s)) if enough else None
     level_v = _level(history, stretches, rules)
     watched = history.observed_s >= rules.observe_s and now_s - history.newest_at_s <= rules.fresh_s
     trend = _trend(history, slope, now_s, rules) if watched and slope else Trend.UNKNOWN
@@ -166,6 +179,12 @@ def _level(history: History, stretches: list[Stretch], rules: ForecastRules) -> 
         return history.newest_v
     last_v = stretches[0].volts
     return min(median(last_v[-rules.level_s :]), median(last_v[-4:]))
+
+
+def _without(stretches: list[Stretch], apart: Sequence[Span]) -> list[Stretch]:
+    for span in apart:
+        stretches = [part for one in stretches for part in one.outside(span)]
+    return stretches
 
 
 def _at_or_below(stretches: list[Stretch], level_v: float, noise_v: float, rules: ForecastRules) -> list[Stretch]:

@@ -20,6 +20,7 @@ influence curve and its role in robust estimation" (1974), for the spike rule; t
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from statistics import median
 
@@ -56,6 +57,14 @@ class Second:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """From `from_s` until before `to_s`, on the readings' clock; infinity: until further notice."""
+
+    from_s: float
+    to_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Stretch:
     """Seconds between two cuts, oldest first, without those at a step's own edge: they are neither before nor after."""
 
@@ -67,6 +76,15 @@ class Stretch:
     def mean_v(self) -> float:
         """Mean of its seconds; there is at least one."""
         return sum(self.volts) / len(self.volts)
+
+    def outside(self, span: Span) -> list[Stretch]:
+        """What of it lies outside, newest first, as `History.stretches` has them."""
+        before, after = bisect_left(self.at_s, span.from_s), bisect_left(self.at_s, span.to_s)
+        parts = (self._part(after, len(self.at_s)), self._part(0, before)) if before < after else (self,)
+        return [part for part in parts if part.at_s]
+
+    def _part(self, start: int, end: int) -> Stretch:
+        return Stretch(self.at_s[start:end], self.volts[start:end], self.working)
 
 
 class History:

@@ -2,14 +2,25 @@
 
 A fact is marked *after* it has become true (law 6), except the two that end in `Begun`: those say that something
 irreversible may have happened, and are marked before it.  State is the facts in order; nothing is ever unmarked.
-A later `DatablockBegun` withdraws what it puts in doubt: see `standing`.
+A later `DatablockBegun` or `DatablockFailed` withdraws what it puts in doubt: see `standing`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import Enum
 from typing import TypeAlias
+
+
+class Rung(Enum):
+    """How a stuck control unit is tried, each gentler remedy before the next (`recover`)."""
+
+    AS_FOUND = "as it was found"
+    FRESH_SESSION = "a fresh session"
+    SLOWER = "a slower transfer"
+    POWER_CYCLE = "a power cycle of the control unit"
+    BATTERY = "a disconnected battery"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +40,19 @@ class DatablockBegun:
     index: int
     sha256: str
     attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class DatablockFailed:
+    """An attempt on the datablock came to its end, and a bad one: refused, wrong result, or silence.
+
+    An attempt that was begun and has neither this nor `DatablockProgrammed` behind it was cut off (`attempts`).
+    """
+
+    address: int
+    index: int
+    sha256: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +106,26 @@ class FaultsCleared:
     """Trouble codes and secondary memory were cleared after programming."""
 
 
+@dataclass(frozen=True, slots=True)
+class RungBegun:
+    """A stuck control unit is tried this way from here on; a restart goes on with it."""
+
+    address: int
+    rung: Rung
+
+
+@dataclass(frozen=True, slots=True)
+class StepConfirmed:
+    """A person said with START that what this rung asks for at the car is done."""
+
+    address: int
+    rung: Rung
+
+
 Fact: TypeAlias = (
     CodingSaved
     | DatablockBegun
+    | DatablockFailed
     | DatablockProgrammed
     | DependenciesChecked
     | UnitProgrammed
@@ -92,27 +133,30 @@ Fact: TypeAlias = (
     | LevelBegun
     | LevelWritten
     | FaultsCleared
+    | RungBegun
+    | StepConfirmed
 )
 
 
 def standing(facts: Iterable[Fact]) -> tuple[Fact, ...]:
-    """The facts that still hold, oldest first: without what a later `DatablockBegun` put in doubt (law 5).
+    """The facts that still hold, oldest first: without what a later `DatablockBegun` or `DatablockFailed` put in doubt
+    (law 5).
 
     That is the same datablock's `DatablockProgrammed`, and whatever was said of its control unit as a whole.
     """
     kept: list[Fact] = []
     for fact in facts:
-        if isinstance(fact, DatablockBegun):
+        if isinstance(fact, DatablockBegun | DatablockFailed):
             kept = [earlier for earlier in kept if not _in_doubt(earlier, fact)]
         kept.append(fact)
     return tuple(kept)
 
 
-def _in_doubt(earlier: Fact, begun: DatablockBegun) -> bool:
+def _in_doubt(earlier: Fact, later: DatablockBegun | DatablockFailed) -> bool:
     match earlier:
         case DatablockProgrammed():
-            return (earlier.address, earlier.index) == (begun.address, begun.index)
+            return (earlier.address, earlier.index) == (later.address, later.index)
         case DependenciesChecked() | UnitProgrammed() | CodingRestored():
-            return earlier.address == begun.address
+            return earlier.address == later.address
         case _:
             return False

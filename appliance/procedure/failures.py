@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from appliance.errors import CarError, RefusedError
+from appliance import uds
+from appliance.errors import CarError, NegativeResponse, NoResponse, RefusedError
 
 
 class PreconditionsNotMet(RefusedError):
@@ -17,8 +18,35 @@ class SecurityFailed(CarError):
     """SecurityAccess was not granted."""
 
 
+class EraseRefused(NegativeResponse):
+    """The control unit would not erase; as far as it says, nothing of the datablock is gone by this request."""
+
+    def __init__(self, refusal: NegativeResponse) -> None:
+        super().__init__(refusal.address, refusal.sid, refusal.nrc, uds.nrc_name(refusal.nrc))
+
+
+class ProgrammingRefused(NegativeResponse):
+    """The control unit answers, but refuses to be programmed, however often it is asked.
+
+    Args:
+        refusal: The last one.
+        name: The control unit's.
+        times: How often it refused in a row.
+    """
+
+    def __init__(self, refusal: NegativeResponse, name: str, times: int) -> None:
+        super().__init__(refusal.address, refusal.sid, refusal.nrc, uds.nrc_name(refusal.nrc))
+        self.what = f"it answers but refuses to be programmed, {times} times in a row, last: {refusal.what}"
+        self.where = f"{name} 0x{refusal.address:02X}"
+        self.do = "leave the charger on and the ignition as it is, do not unplug, do not replace the control unit yet"
+
+
 class AttemptsSpent(CarError):
-    """A datablock failed as often as it may; the control unit stays in its bootloader and keeps talking."""
+    """A datablock failed, or was cut off, as often as it may; the control unit is left talking in its bootloader."""
+
+
+class CarSlept(NoResponse):
+    """No answer, because the whole car had fallen asleep; it is awake again by now."""
 
 
 class ReadBackFailed(CarError):

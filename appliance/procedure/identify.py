@@ -7,6 +7,7 @@ control units of the campaign are then asked alone for what only they know.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from appliance import uds
@@ -49,9 +50,11 @@ def identify(closely: Sequence[int]) -> Procedure[Vehicle]:
         svk = svks.get(address)
         if svk is None and address in closely:  # silent on functional; asked alone before it counts as silent
             svk = yield from _one(Ask(address, services.read(Did.SVK), "read the software"), decode_svk, troubles)
-        if svk is None and address not in faults and address not in vins:
-            continue  # it answered nothing at all
         seen = UnitSeen(address, svk=svk, faults=faults.get(address))
+        if seen.in_bootloader or (svk is None and address in closely):  # a bootloader says that it is one, if anything
+            seen = replace(seen, session=(yield from _session(address, troubles)))
+        if svk is None and seen.session is None and address not in faults and address not in vins:
+            continue  # it answered nothing at all
         units.append((yield from _closely(seen, troubles)) if address in closely else seen)
     return Vehicle(vin, order, levels, tuple(units), tuple(troubles))
 
@@ -99,16 +102,21 @@ def _closely(seen: UnitSeen, troubles: list[str]) -> Procedure[UnitSeen]:
         about(services.calibration_id(), "read the calibration id"), decode_calibration_ids, troubles
     )
     cvn = yield from _one(about(services.cvn(), "read the calibration verification number"), decode_cvn, troubles)
-    return UnitSeen(
-        address,
-        svk=seen.svk,
-        faults=seen.faults,
+    return replace(
+        seen,
         timings=timings,
         counter=counter,
         counter_max=maximum,
         calibration_id=" ".join(calibration or ()),
         cvn=" ".join(cvn or ()),
     )
+
+
+def _session(address: int, troubles: list[str]) -> Procedure[int | None]:
+    """The session a control unit says it is in, one byte or two (facts.md §3.4, confirmed); None: not told."""
+    question = Ask(address, services.read(Did.ACTIVE_SESSION), "read the active session")
+    payload: bytes | None = yield from _one(question, bytes, troubles)
+    return payload[3] if payload is not None and len(payload) > 3 else None
 
 
 def _one(question: Ask, decode: Callable[[bytes], T], troubles: list[str]) -> Procedure[T | None]:

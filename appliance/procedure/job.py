@@ -56,7 +56,10 @@ class Job:
         in_bootloader: Its application was not proven when it was last observed.
         coding: Identifiers to save before and write back after.
         coding_stamp: Last seven of the VIN, written as coding proof (DID 37FE); empty: none.
-        max_attempts: Times one datablock may fail in one go.
+        max_attempts: Times one datablock may fail until a person presses START anew.
+        block_limit: Longest TransferData we send, bytes, if the control unit grants more; None: as it grants.
+        pause_s: Time left to it between two TransferData.
+        max_cuts: Times in a row it may be cut off before its proof; see `attempts`.
     """
 
     address: int
@@ -75,6 +78,9 @@ class Job:
     coding_stamp: bytes = b""
     times: Times = field(default_factory=Times)
     max_attempts: int = 3
+    max_cuts: int = 12  # ours: more than any bad day of loose plugs, far fewer than the erases a flash bears
+    block_limit: int | None = None
+    pause_s: float = 0.0
     rate_bytes_per_s: float = 20_000.0  # 22 to 27 kB/s is what the wire carries (facts.md §1); the rest is reserve
 
     def datablock_s(self, block: DatablockJob) -> float:

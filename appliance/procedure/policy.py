@@ -35,6 +35,11 @@ RECOURSE = {
 }
 
 
+def passes(nrc: int) -> bool:
+    """Whether it says "not now" and nothing of the request itself; the runner has waited such a one out already."""
+    return recourse(nrc) in (Recourse.ASK_AGAIN, Recourse.HOLD)
+
+
 def recourse(nrc: int) -> Recourse:
     """What to do after this negative response code."""
     return RECOURSE.get(Nrc(nrc), Recourse.REFUSED) if nrc in set(Nrc) else Recourse.REFUSED

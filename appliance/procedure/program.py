@@ -11,10 +11,11 @@ from collections.abc import Collection, Iterable
 from appliance.car.svk import ProgrammingCheck, Svk, decode_svk, missing_and_surplus, parse_sgbm
 from appliance.errors import MalformedAnswer, NegativeResponse, NoResponse
 from appliance.procedure import services
+from appliance.procedure.attempts import Tried, require_attempts_left, tried
 from appliance.procedure.code import restore_coding, save_coding
 from appliance.procedure.download import download_until_good
 from appliance.procedure.facts import (
-    DatablockBegun,
+    DatablockFailed,
     DatablockProgrammed,
     DependenciesChecked,
     Fact,
@@ -46,10 +47,11 @@ def program(job: Job, facts: Iterable[Fact]) -> Procedure[None]:
         PreconditionsNotMet, SecurityFailed, AttemptsSpent, ReadBackFailed, CodingFailed: see `failures`.
         NegativeResponse, NoResponse: a refusal or silence outside a datablock.
     """
-    facts = standing(facts)
+    history = tuple(facts)
+    facts = standing(history)
     saved = yield from save_coding(job, facts)
     if job.datablocks and not _unit_programmed(job, facts):
-        yield from _download_due(job, facts)
+        yield from _download_due(job, history)
     yield from restore_coding(job, saved, facts)
 
 
@@ -74,35 +76,52 @@ def read_back(job: Job) -> Procedure[tuple[str, ...]]:
     return ("it does not name its software",)
 
 
-def _download_due(job: Job, facts: tuple[Fact, ...]) -> Procedure[None]:
+def _download_due(job: Job, history: tuple[Fact, ...]) -> Procedure[None]:
+    facts = standing(history)
+    so_far = {block.index: tried(history, job.address, block.index) for block in job.datablocks}
     if DependenciesChecked(job.address) in facts and not due_datablocks(job, facts):
         # Cut off after the last step: the control unit itself says whether anything is left to do.
-        if not (yield from read_back(job)):
+        differences = yield from read_back(job)
+        if not differences:
             yield Mark(UnitProgrammed(job.address, job.target_software))
             return
-        facts = tuple(f for f in facts if not isinstance(f, DatablockProgrammed))
+        due = yield from _doubted(job, differences, so_far)
+    else:
+        due = due_datablocks(job, facts)
 
+    require_attempts_left(job, due, so_far)
     yield from pre_programming(job)
-    differences: tuple[str, ...] = ()
-    due = due_datablocks(job, facts)
-    begun = {block.index: _begun(job, block, facts) for block in job.datablocks}
+    differences = ()
     for _ in range(ROUNDS):
         yield from enter_programming(job)
         for number, block in enumerate(due, 1):
             later_s = sum(job.datablock_s(after) for after in due[number:]) + job.closing_s
-            begun[block.index] += yield from download_until_good(job, block, begun[block.index], later_s)
+            so_far[block.index] = yield from download_until_good(job, block, so_far[block.index], later_s)
         refusal = yield from check_dependencies(job)
         yield from reset(job)
         differences = (*refusal, *(yield from read_back(job)))
         if not differences:
             yield Mark(UnitProgrammed(job.address, job.target_software))
             return
-        due = job.datablocks  # it says less than our facts do: the control unit is right
+        due = yield from _doubted(job, differences, so_far)
     raise ReadBackFailed(
         "not programmed: " + "; ".join(differences),
         where=f"{job.name} 0x{job.address:02X}",
         do="leave ignition and charger on and press START to program it again; do not replace the control unit yet",
     )
+
+
+def _doubted(job: Job, differences: Collection[str], so_far: dict[int, Tried]) -> Procedure[tuple[DatablockJob, ...]]:
+    """The control unit says less than our facts do, and it is right: a wrong result of every datablock.
+
+    Returns:
+        What is due now: all of them.
+    """
+    reason = "; ".join(differences)
+    for block in job.datablocks:
+        so_far[block.index] = so_far[block.index].fails(reason)
+        yield Mark(DatablockFailed(job.address, block.index, block.sha256, reason))
+    return job.datablocks
 
 
 def check_dependencies(job: Job) -> Procedure[tuple[str, ...]]:
@@ -138,7 +157,3 @@ def _unit_programmed(job: Job, facts: Collection[Fact]) -> bool:
 
 def _proven(job: Job, block: DatablockJob, facts: Collection[Fact]) -> bool:
     return DatablockProgrammed(job.address, block.index, block.sha256) in facts
-
-
-def _begun(job: Job, block: DatablockJob, facts: Collection[Fact]) -> int:
-    return sum(1 for f in facts if isinstance(f, DatablockBegun) and (f.address, f.index) == (job.address, block.index))

@@ -37,6 +37,7 @@ class Did(IntEnum):
     VEHICLE_ORDER = 0x3F06
     SVK = 0xF101
     FINGERPRINT = 0xF15A
+    ACTIVE_SESSION = 0xF186
     VIN = 0xF190
 
 

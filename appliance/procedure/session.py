@@ -12,8 +12,9 @@ from appliance import uds
 from appliance.car.identity import Precondition, decode_preconditions
 from appliance.errors import MalformedAnswer, NegativeResponse, NoResponse
 from appliance.procedure import services
-from appliance.procedure.failures import PreconditionsNotMet, SecurityFailed
+from appliance.procedure.failures import PreconditionsNotMet, ProgrammingRefused, SecurityFailed
 from appliance.procedure.job import Job
+from appliance.procedure.policy import passes
 from appliance.procedure.services import Did, Routine, Session
 from appliance.procedure.words import Ask, Effect, Procedure, Response, Wait, ask, ask_all
 
@@ -23,7 +24,11 @@ ENERGY_NORMAL, ENERGY_FLASH = b"\x00", b"\x03"  # DID 100A values, facts.md §3.
 EXTENDED_MODE_OFF, EXTENDED_MODE_FLASH = b"\x00", b"\x01"  # facts.md §5.1 row 6; off by symmetry, likely
 COLLECT_S = 0.5  # a functional answer comes within P2 (≤ 299 ms seen) of the slowest unit and the gateway
 SEED_ATTEMPTS = 3  # fresh seeds asked for when a delay timer runs; a key is sent once for each
+TRIES = 3  # of what has to be given back
 SECURITY_DELAY_S = 10.0  # typical requiredTimeDelay; from memory
+ENTRY_PAUSES_S = (2.0, 5.0)  # before it is asked again to let us in: a reset takes 5 s (facts.md §3.4); ours
+
+_WRONG_SESSION = frozenset({uds.Nrc.SERVICE_NOT_SUPPORTED_IN_SESSION, uds.Nrc.SUB_FUNCTION_NOT_SUPPORTED_IN_SESSION})
 
 
 def check_preconditions(job: Job) -> Procedure[None]:
@@ -71,7 +76,34 @@ def pre_programming(job: Job) -> Procedure[None]:
 
 
 def enter_programming(job: Job) -> Procedure[None]:
-    """Programming session, SecurityAccess, fingerprint. Repeatable: a redo of a datablock starts here."""
+    """Programming session, SecurityAccess, fingerprint. Repeatable: a redo of a datablock starts here.
+
+    Raises:
+        ProgrammingRefused: it let nobody in, asked three times; once is no verdict, it may be starting or tidying up.
+        SecurityFailed: see `unlock`.
+        NegativeResponse, NoResponse: it is busy for ever, silent, or does not take the fingerprint.
+    """
+    yield from _let_in(job)
+    fingerprint = services.write(Did.FINGERPRINT, job.fingerprint)
+    yield from ask(Ask(job.address, fingerprint, "write fingerprint", effect=Effect.WRITE))
+
+
+def _let_in(job: Job) -> Procedure[None]:
+    for times, pause_s in enumerate((*ENTRY_PAUSES_S, None), 1):
+        try:
+            yield from _into_bootloader(job)
+            yield from unlock(job)
+        except NegativeResponse as refusal:
+            if passes(refusal.nrc):
+                raise
+            if pause_s is None:
+                raise ProgrammingRefused(refusal, job.name, times) from refusal
+            yield Wait(pause_s, f"the control unit refused, and is asked again: {refusal.what}")
+        else:
+            return
+
+
+def _into_bootloader(job: Job) -> Procedure[None]:
     yield from _tolerant(Ask(job.address, services.session(Session.EXTENDED), "extended session"))
     limit_s = job.times.limit_s(job.times.reset_s)
     programming = Ask(
@@ -79,27 +111,21 @@ def enter_programming(job: Job) -> Procedure[None]:
     )
     yield from ask(programming)
     yield Wait(job.times.reset_s, "the control unit starts its bootloader")
-    yield from unlock(job)
-    fingerprint = services.write(Did.FINGERPRINT, job.fingerprint)
-    yield from ask(Ask(job.address, fingerprint, "write fingerprint", effect=Effect.WRITE))
 
 
 def unlock(job: Job) -> Procedure[None]:
     """SecurityAccess of the programming level: one key for each seed, never two.
 
     Raises:
-        SecurityFailed: refused, or still delayed after `SEED_ATTEMPTS` seeds.
+        SecurityFailed: the key was refused, or it is still delayed after `SEED_ATTEMPTS` seeds.
+        NegativeResponse: it gives no seed.
     """
     for _ in range(SEED_ATTEMPTS):
         try:
             yield from _unlock_once(job)
         except NegativeResponse as refusal:
             if refusal.nrc != uds.Nrc.REQUIRED_TIME_DELAY_NOT_EXPIRED:
-                raise SecurityFailed(
-                    f"SecurityAccess refused: {refusal.what}",
-                    where=f"{job.name} 0x{job.address:02X}",
-                    do="check the security provider of the campaign; another wrong key may lock the control unit",
-                ) from refusal
+                raise
             yield Wait(SECURITY_DELAY_S, "the control unit's security delay runs out")
         else:
             return
@@ -114,16 +140,32 @@ def _unlock_once(job: Job) -> Procedure[None]:
         return  # an all-zero seed says: already unlocked (ISO 14229-1, 10.4)
     key_request = services.send_key(job.security_level, job.security(job.security_level, seed))
     limit_s = job.times.limit_s(job.times.authentication_s)
-    yield from ask(Ask(job.address, key_request, "send key", pending_limit_s=limit_s))
+    try:
+        yield from ask(Ask(job.address, key_request, "send key", pending_limit_s=limit_s))
+    except NegativeResponse as refusal:
+        if refusal.nrc == uds.Nrc.REQUIRED_TIME_DELAY_NOT_EXPIRED:
+            raise
+        raise SecurityFailed(
+            f"SecurityAccess refused: {refusal.what}",
+            where=f"{job.name} 0x{job.address:02X}",
+            do="check the security provider of the campaign; another wrong key may lock the control unit",
+        ) from refusal
 
 
 def reset(job: Job) -> Procedure[None]:
-    """Hard reset, and the time it takes. The read-back that follows is the proof that it came up."""
+    """Hard reset, and the time it takes. The read-back that follows is the proof that it came up.
+
+    Raises:
+        NoResponse: neither the reset nor the default session was confirmed.
+    """
     try:
         yield from ask(Ask(job.address, services.hard_reset(), "reset the control unit", effect=Effect.WRITE))
-    except NoResponse:
-        # It may reset before it answers.
+    except NoResponse as silence:
+        # It may reset before it answers, and it may never have heard of it: what it then says of its software must
+        # not come from the programming session.
         yield Wait(job.times.reset_s, "the control unit resets without an answer")
+        if not (yield from _default_session(job.address, "default session after the reset")):
+            raise NoResponse(job.address, silence.sid, silence.reason) from silence
     yield Wait(job.times.reset_s, "the control unit resets")
 
 
@@ -140,27 +182,62 @@ def restore(addresses: Sequence[int], programmed: Sequence[int]) -> Procedure[tu
     yield from _whoever_hears(services.session(Session.EXTENDED), "restore: extended session")
     yield from _whoever_hears(services.normal_messages(on=True), "restore: normal messages on")
     yield from _whoever_hears(services.dtc_setting(on=True), "restore: trouble code storage on")
+    owed: list[Ask] = []
     for address in programmed:
-        # A bootloader has neither mode; its refusal is an event, and what counts is asked below.
-        extended = services.routine(Routine.EXTENDED_MODE, EXTENDED_MODE_OFF)
-        yield from _tolerant(Ask(address, extended, "restore: extended mode off", effect=Effect.WRITE))
-        energy = services.routine(Routine.ENERGY_MODE, ENERGY_NORMAL)
-        yield from _tolerant(Ask(address, energy, "restore: energy mode normal", effect=Effect.WRITE))
+        owed += yield from _modes_not_taken(address)
     default = services.session(Session.DEFAULT)
     responses = yield from _whoever_hears(default, "restore: default session")
     # The default session ends DTC setting off and communication off by definition (ISO 14229-1, 10.2 and 10.5).
-    confirmed = {response.address for response in responses}
+    confirmed = {response.address for response in responses} - {question.to for question in owed}
     missing: list[str] = []
+    for question in owed:  # only now: who is silent must not keep the others in a session that runs out
+        if not (yield from _taken_at_last(question)):
+            missing.append(f"control unit 0x{question.to:02X} did not take: {question.step.removeprefix('restore: ')}")
     for address in addresses:
-        if address not in confirmed and not (yield from _default_session(address)):
+        if address not in confirmed and not (yield from _default_session(address, "restore: default session")):
             missing.append(f"control unit 0x{address:02X} did not confirm its default session")
     return tuple(missing)
 
 
-def _default_session(address: int) -> Procedure[bool]:
-    for _ in range(3):
+def _modes_not_taken(address: int) -> Procedure[tuple[Ask, ...]]:
+    """Switch both modes of a control unit off; what it did not take. One that is silent is not asked for the other."""
+    extended = services.routine(Routine.EXTENDED_MODE, EXTENDED_MODE_OFF)
+    energy = services.routine(Routine.ENERGY_MODE, ENERGY_NORMAL)
+    questions = (
+        Ask(address, extended, "restore: extended mode off", effect=Effect.WRITE),
+        Ask(address, energy, "restore: energy mode normal", effect=Effect.WRITE),
+    )
+    for number, question in enumerate(questions):
+        if not (yield from _taken(question)):
+            return questions[number:]
+    return ()
+
+
+def _taken(question: Ask) -> Procedure[bool]:
+    try:
+        yield from ask(question)
+    except NegativeResponse as refusal:
+        # A bootloader has neither mode, and keeps none; the runner records the refusal.
+        return refusal.nrc not in _WRONG_SESSION
+    except NoResponse:
+        return False
+    return True
+
+
+def _taken_at_last(question: Ask) -> Procedure[bool]:
+    """Ask again, in the extended session: it may have started anew since it was put there."""
+    for _ in range(TRIES):
+        yield from _tolerant(Ask(question.to, services.session(Session.EXTENDED), "restore: extended session"))
+        if (yield from _taken(question)):
+            return True
+        yield Wait(1.0, "the control unit comes back")
+    return False
+
+
+def _default_session(address: int, step: str) -> Procedure[bool]:
+    for _ in range(TRIES):
         try:
-            yield from ask(Ask(address, services.session(Session.DEFAULT), "restore: default session"))
+            yield from ask(Ask(address, services.session(Session.DEFAULT), step))
         except (NegativeResponse, NoResponse):
             yield Wait(1.0, "the control unit comes back")
         else:

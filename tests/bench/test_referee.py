@@ -301,6 +301,24 @@ def test_a_response_pending_is_waited_for_as_long_as_p2_star() -> None:
     assert one == "1: 0x12 is asked 4.00 s after it asked for time (NRC 0x78)"
 
 
+@pytest.mark.parametrize(
+    ("times", "pause_s", "found_"),
+    [
+        (8, 1.9, []),  # it asks on, and nobody needs to wait for ever
+        (8, 2.1, ["1: 0x12 is asked 2.10 s after it asked for time (NRC 0x78)"]),  # it has fallen quiet
+        (4, 1.9, ["1: 0x12 is asked 1.90 s after it asked for time (NRC 0x78)"]),  # too soon to lose patience
+    ],
+)
+def test_only_who_asks_for_time_on_and_on_may_be_given_up(times: int, pause_s: float, found_: list[str]) -> None:
+    talk = Talk()
+    talk.referee.asked(100.0, DME, b"\x22\xf1\x01")
+    talk.referee.sent(100.001, DME)
+    for number in range(times):
+        talk.referee.said(100.01 + 2.0 * number, DME, b"\x7f\x22\x78")
+    talk.referee.asked(98.01 + 2.0 * times + pause_s, DME, b"\x22\xf1\x90")
+    assert talk.ends(None) == found_
+
+
 def test_a_unit_that_names_its_own_p2_is_given_it() -> None:
     talk = Talk().hears([ask("1003", "5003 012B 01F4"), ask("8502", "C502")])
     talk.referee.asked(talk.now_s, DME, b"\x22\xf1\x01")

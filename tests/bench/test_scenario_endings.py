@@ -10,6 +10,7 @@ import pytest
 from appliance.bench.cache import fill_bench_cache
 from appliance.bench.plant import Plant
 from appliance.bench.power_cut import PowerCut
+from appliance.bench.process_fault import WatchdogBite
 from appliance.bench.scenarios import SCENARIOS, Scenario
 from appliance.bench.security import BENCH_PROVIDER, bench_key
 from appliance.bench.supply import SimulatedSupply
@@ -38,7 +39,7 @@ def switched_on(plant: Plant, config: Config) -> Appliance:
         transport=plant.transport(None),
         monitor=Ina219(plant.monitor, bus_name="the bench's I²C bus"),
         panel=plant.panel,
-        watchdog=SystemdWatchdog(plant.clock, None),
+        watchdog=SystemdWatchdog(plant.clock, plant.manager),
         trusted=trusted_from(config, {BENCH_PROVIDER: bench_key}),
         limits=None if plant.scenario.guard else UNGUARDED,
     )
@@ -46,14 +47,14 @@ def switched_on(plant: Plant, config: Config) -> Appliance:
 
 
 def lived(plant: Plant, appliance: Appliance) -> Report | None:
-    """The report; None: the plug was pulled before there was one."""
+    """The report; None: the plug was pulled, or the watchdog bit, before there was one."""
     try:
         report = appliance.engine.boot()
         if report is None:
             plant.panel.press(Command.START.value)
             appliance.engine.ready()
             report = appliance.engine.start()
-    except PowerCut:
+    except (PowerCut, WatchdogBite):
         appliance.abandon()
         return None
     appliance.close()

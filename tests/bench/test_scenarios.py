@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from appliance.bench.car import DME, GATEWAY, Car
+from appliance.bench.car import BODY, DME, GATEWAY, Car
 from appliance.bench.memory import MemoryFile
 from appliance.bench.scenarios import LEVEL_FACTORY, SCENARIOS, VIN, Scenario, scenario_named
 from appliance.car.faults import decode_faults
@@ -58,7 +58,7 @@ def test_its_levels_are_current_last_and_factory(scenario: Scenario) -> None:
 def test_every_unit_names_its_software(scenario: Scenario) -> None:
     checks = {address: decode_svk(ask(scenario, address, "22 F1 01")).check for address in car_of(scenario).addresses}
     failed = {address for address, check in checks.items() if check is not ProgrammingCheck.PASSED}
-    assert failed == ({DME} if scenario.bootloader else set())
+    assert failed == {address for address, dead in ((DME, scenario.bootloader), (BODY, scenario.body_lost)) if dead}
 
 
 def test_its_dme_has_the_software_it_is_said_to_have(scenario: Scenario) -> None:

@@ -93,7 +93,8 @@ def test_the_report_of_a_lost_control_unit_claims_nothing(unguarded: tuple[Repor
     report, _ = unguarded
     (told,) = report.units
     assert (report.verdict, report.claim.labour_operation if report.claim else "") == ("failed", "")
-    assert told.verdict != "programmed"
+    assert told.verdict == "failed"
+    assert told.what_to_do.startswith("it answers but refuses to be programmed: ")
     assert "unkn_ffffffff-255_255_255" in told.software_after
     assert "refused" in report.reason
 

@@ -98,6 +98,13 @@ def test_the_buzzer_calls_once_when_somebody_should_look(phase: Phase) -> None:
     assert not any(beeps(status, 2.0 + tick * TICK_S, 2.0 + tick * TICK_S) for tick in range(1000))
 
 
+def test_the_buzzer_calls_once_when_something_is_asked() -> None:
+    status = replace(Status(), phase=Phase.CHECKING, asks="Switch the low beam on.")
+    sounds = [beeps(status, tick * TICK_S, tick * TICK_S) for tick in range(1000)]
+    assert sum(now and not before for before, now in pairwise([False, *sounds])) == 2
+    assert not any(sounds[100:])
+
+
 @pytest.mark.parametrize("phase", [Phase.READY, Phase.CHECKING, Phase.PROGRAMMING, Phase.RESUMING])
 def test_the_buzzer_is_silent_while_all_goes_well(phase: Phase) -> None:
     status = replace(Status(), phase=phase)

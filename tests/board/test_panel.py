@@ -203,3 +203,13 @@ def test_importing_the_panel_needs_no_pin_library() -> None:
     code = "import sys, appliance.board.panel; sys.exit('lgpio' in sys.modules or 'RPi' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_each_thing_that_is_asked_for_is_called_for() -> None:
+    bench = Bench(buzzer=True)
+    for asks in ("Switch the low beam on.", "", "Switch the low beam off again."):
+        bench.panel.show(replace(Status(), phase=Phase.CHECKING, asks=asks))
+        bench.wait(0.04)
+        assert bench.lit(pins.BUZZER) == bool(asks)
+        bench.wait(10.0)
+        assert not bench.lit(pins.BUZZER)

@@ -10,7 +10,7 @@ from appliance.board.presses import Presses
 from appliance.engine.ports import Command
 
 TICK_S = 0.02
-START, CANCEL, SHUTDOWN = Command.START, Command.CANCEL, Command.SHUTDOWN
+START, CANCEL, SHUTDOWN, RELEASE = Command.START, Command.CANCEL, Command.SHUTDOWN, Command.RELEASE
 
 
 class Hand:
@@ -106,8 +106,25 @@ def test_start_with_cancel_down_means_nothing() -> None:
     assert Hand().start(0.2).hold(0.5, start=True, cancel=True).wait(1).asked == []
 
 
-def test_both_held_cancels_and_does_not_shut_down() -> None:
-    assert Hand().hold(60, start=True, cancel=True).wait(1).asked == [CANCEL]
+def test_both_held_cancel_and_then_release_once_and_never_shut_down() -> None:
+    hand = Hand().hold(4.9, start=True, cancel=True)
+    assert hand.asked == [CANCEL]
+
+    assert hand.hold(60, start=True, cancel=True).wait(1).asked == [CANCEL, RELEASE]
+
+
+def test_a_release_needs_both_for_the_whole_time() -> None:
+    hand = Hand().cancel(4.0).hold(4.9, start=True, cancel=True).wait(1)
+    assert hand.asked == [CANCEL]
+
+
+def test_one_hand_alone_never_releases() -> None:
+    assert RELEASE not in Hand().start(60).wait(1).cancel(60).wait(1).asked
+
+
+def test_a_second_release_needs_a_new_hold() -> None:
+    hand = Hand().hold(6, start=True, cancel=True).wait(0.2).hold(6, start=True, cancel=True).wait(0.2)
+    assert hand.asked == [CANCEL, RELEASE, CANCEL, RELEASE]
 
 
 @given(st.lists(st.tuples(st.floats(0.02, 7.0), st.booleans(), st.booleans()), max_size=12))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -136,3 +137,21 @@ def test_a_socket_that_is_not_there_is_told_at_the_start(tmp_path: Path, monkeyp
 
     with pytest.raises(BoardError, match="cannot be reached"):
         systemd_notifier()
+
+
+def test_a_pulse_of_another_thread_than_the_one_that_works_is_refused(manager: Manager) -> None:
+    manager.watchdog.ready()
+    refused: list[RuntimeError] = []
+
+    def pulse() -> None:
+        try:
+            manager.watchdog.pulse("all is well")
+        except RuntimeError as error:
+            refused.append(error)
+
+    other = threading.Thread(target=pulse, name="page")
+    other.start()
+    other.join()
+
+    assert str(refused[0]) == "page pulses for a thread that may hang"
+    assert manager.heard() == ["READY=1"]

@@ -172,7 +172,36 @@ def test_response_pending_for_ever_has_an_end(link: UdsLink, script: Script, clo
     for at_s in range(1, 40):
         script.says(at_s - 0.5, PENDING)
     assert reason(link.poll(60.0)) == "response pending for longer than 20 s"
-    assert clock.now_s() == pytest.approx(20.5)
+    assert clock.now_s() == pytest.approx(21.5)
+
+
+def test_the_last_response_pending_has_its_whole_p2_star_whatever_the_limit(
+    link: UdsLink, script: Script, clock: VirtualClock
+) -> None:
+    link.submit(ask(pending_limit_s=20.0))
+    for at_s in (0.5, 5.5, 10.5, 15.5, 20.4):
+        script.says(at_s, PENDING)
+    assert reason(link.poll(60.0)) == "no answer within 6 s of a response pending"
+    assert clock.now_s() == pytest.approx(26.4)
+
+
+def test_an_answer_in_the_last_p2_star_counts(link: UdsLink, script: Script) -> None:
+    link.submit(ask(pending_limit_s=20.0))
+    for at_s in (0.5, 5.5, 10.5, 15.5, 20.4):
+        script.says(at_s, PENDING)
+    script.says(26.0, VIN)
+    assert isinstance(only(link.poll(60.0)), Positive)
+
+
+def test_a_unit_is_given_up_as_it_asks_for_more_time_than_it_may_have(
+    link: UdsLink, script: Script, clock: VirtualClock
+) -> None:
+    """Not between two of them: it may fall quiet, and then its P2* is over before it is asked again."""
+    link.submit(ask(pending_limit_s=20.0))
+    for at_s in (0.5, 6.4, 12.3, 18.2, 24.1):
+        script.says(at_s, PENDING)
+    assert reason(link.poll(60.0)) == "response pending for longer than 20 s"
+    assert clock.now_s() == pytest.approx(24.1)
 
 
 def test_a_unit_that_is_only_pending_can_still_refuse(link: UdsLink, script: Script) -> None:
@@ -318,7 +347,7 @@ def test_a_pending_unit_cannot_extend_the_collection_for_ever(
     for at_s in range(1, 60):
         script.says(at_s - 0.5, PENDING, 0x40)
     assert only(link.poll(99.0)) == Positive(ask_all(), ())
-    assert clock.now_s() == pytest.approx(30.5)
+    assert clock.now_s() == pytest.approx(31.5)
 
 
 def test_a_unit_answers_a_collection_once(link: UdsLink, script: Script) -> None:

@@ -205,3 +205,49 @@ def test_a_supply_that_is_not_fit_is_refused_without_a_test(data: Path) -> None:
     bench = bench_with(data, "overcharge")
     report = bench.started()
     assert (report.supply.charger_test, asks_of(bench)) == (None, [])
+
+
+def pressed_while_watched(bench: WorkshopBench, command: Command) -> None:
+    """Somebody presses a button five seconds after the low beam was seen, once."""
+    watched = [status.at_s for status in bench.statuses if status.what.startswith("The low beam is on")]
+    if watched and watched[0] + 5.0 <= bench.clock.now_s() < watched[0] + 6.0:
+        bench.plant.panel.press(command.value)
+
+
+def test_who_skips_it_while_the_low_beam_is_on_is_asked_to_switch_it_off(data: Path) -> None:
+    bench = bench_with(data)
+    bench.clock.every(1.0, lambda: pressed_while_watched(bench, Command.START), "finger")
+    report = bench.started()
+    assert (verdict_of(report), report.verdict) == ("skipped", "programmed")
+    assert asks_of(bench) == [ON, "", OFF, ""]
+
+
+def test_who_cancels_it_is_told_to_switch_the_low_beam_off(data: Path) -> None:
+    bench = bench_with(data)
+    bench.clock.every(1.0, lambda: pressed_while_watched(bench, Command.CANCEL), "finger")
+    report = bench.started()
+    assert report.verdict == "refused"
+    assert report.reason.endswith("switch the low beam off again, if it is on")
+
+
+@pytest.mark.parametrize("supply", ["steady", "good-with-steps", "set point"])
+def test_the_fall_under_the_low_beam_is_no_outlook(data: Path, supply: str) -> None:
+    """From the moment it is asked for until the first erase, whose load is another one."""
+    bench = bench_with(data, supply)
+    bench.started()
+    erased_s = next(at_s for at_s, payload in bench.timed if payload.startswith(b"\x31\x01\xff\x00"))
+    seen = [status.supply for status in bench.statuses if status.at_s < erased_s]
+    assert {supply.trend for supply in seen} <= {"", "unknown", "stepped", "steady", "rising"}
+    assert {supply.limit_in_s for supply in seen} == {None}
+
+
+def test_a_test_that_was_cancelled_is_over_for_the_outlook_too(data: Path) -> None:
+    bench = bench_with(data)
+    bench.clock.every(1.0, lambda: pressed_while_watched(bench, Command.CANCEL), "finger")
+    bench.started()
+    cancelled_s = bench.statuses[-1].at_s
+    with bench.pressed_after(90.0, Command.START), bench.switched_on() as engine:
+        engine.boot()
+        engine.ready()
+    assert bench.statuses[-1].at_s > cancelled_s + 60.0
+    assert bench.statuses[-1].supply.trend == "steady"

@@ -1,18 +1,15 @@
-"""Files other processes read, and the lock that keeps a second process away."""
+"""Files other processes read."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from appliance.clock import VirtualClock
-from appliance.engine.files import STATUS_EVERY_S, DataLock, StatusFile, replace_file
-from appliance.errors import JournalError, UsageError
+from appliance.engine.files import STATUS_EVERY_S, StatusFile, replace_file
+from appliance.errors import JournalError
 from appliance.events import Phase
 from appliance.status import Status
 from appliance.values import from_json
@@ -93,53 +90,3 @@ def test_a_disk_that_takes_no_status_stops_nothing_and_is_said(tmp_path: Path, c
     in_the_way.rmdir()
     view(replace(Status(), phase=Phase.HELD))
     assert view.trouble == ""
-
-
-# -- one process
-
-_SECOND = """
-import sys
-from pathlib import Path
-from appliance.engine.files import DataLock
-from appliance.errors import UsageError
-try:
-    DataLock(Path(sys.argv[1])).release()
-except UsageError as refusal:
-    print(refusal)
-    sys.exit(refusal.exit_code)
-"""
-
-
-def second_process(folder: Path) -> subprocess.CompletedProcess[str]:
-    words = [sys.executable, "-c", _SECOND, str(folder)]
-    return subprocess.run(words, capture_output=True, text=True, timeout=20, check=False)
-
-
-def test_a_second_process_is_refused_until_the_first_lets_go(tmp_path: Path) -> None:
-    lock = DataLock(tmp_path)
-    refused = second_process(tmp_path)
-    assert refused.returncode == UsageError.exit_code
-    assert "another KL30 process" in refused.stdout
-    assert str(tmp_path) in refused.stdout
-    lock.release()
-    assert second_process(tmp_path).returncode == 0
-
-
-def test_a_process_that_died_holds_nothing(tmp_path: Path) -> None:
-    dying = _SECOND.replace(".release()", "; import os; os._exit(9)")
-    assert subprocess.run([sys.executable, "-c", dying, str(tmp_path)], timeout=20, check=False).returncode == 9
-    DataLock(tmp_path).release()
-
-
-def test_another_folder_is_another_appliance(tmp_path: Path) -> None:
-    first, second = DataLock(tmp_path / "a"), DataLock(tmp_path / "b")
-    first.release()
-    second.release()
-
-
-def test_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    with pytest.raises(JournalError) as refused:
-        DataLock(tmp_path / "file" / "data")
-    assert refused.value.where.endswith(f"file{os.sep}data")
-    assert refused.value.do

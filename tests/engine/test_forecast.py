@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from appliance.engine.foresight import answer
+from appliance.engine.holds import STILL
 from appliance.engine.lane import Lane
 from appliance.engine.ports import Command
 from appliance.engine.runner import SLICE_S
-from appliance.events import FactMarked, Forecast, HeldBegan, HeldEnded, SupplySeen
+from appliance.events import FactMarked, Forecast, HeldBegan, HeldEnded, Phase, PhaseEntered, SupplySeen
 from appliance.procedure.facts import DatablockBegun
 from appliance.procedure.words import Mark, Needs, Wait
 from tests.engine.rig import READ, Rig, saying
@@ -133,3 +135,31 @@ def test_a_datablock_is_expected_to_take_erase_transfer_and_check() -> None:
     block = whole.datablocks[0]
     expected_s = whole.times.erase_s + len(block.image) / whole.rate_bytes_per_s + whole.times.check_memory_s
     assert whole.datablock_s(block) == expected_s
+
+
+def test_a_supply_that_never_keeps_still_is_held_as_unsettled_and_not_as_too_weak(rig: Rig) -> None:
+    """One consumer after another comes on, each before the one before it has been seen for long enough."""
+    steps: list[tuple[float, float | None]] = [(float(at_s), 14.4 - at_s // 8 * 0.045) for at_s in range(0, 200, 8)]
+    rig.supply.timetable = [*steps, (200.0, 13.8)]
+    rig.drive(saying(Wait(20.0, "the car is quietened"), begins(60.0)))
+    (refused,) = [one for one in said(rig) if not one.allowed]
+    (began,) = [event for event in rig.events(HeldBegan) if isinstance(event, HeldBegan)]
+    (told,) = [one for one in rig.events(PhaseEntered) if isinstance(one, PhaseEntered) and one.phase is Phase.HELD]
+    assert refused.criterion == "settled"
+    assert began.reason.startswith("the supply does not settle: ")
+    assert told.do == STILL
+
+
+@pytest.mark.parametrize(
+    ("allowed", "criterion", "words"),
+    [
+        (True, "plan", "yes"),
+        (False, "plan", "no"),
+        (False, "datablock", "no"),
+        (False, "working", "no"),
+        (False, "settled", "could not settle in time"),
+        (False, "observed", "could not settle in time"),
+    ],
+)
+def test_what_speaks_against_the_supply_is_a_no_and_nothing_else_is(allowed: bool, criterion: str, words: str) -> None:
+    assert answer(allowed, criterion) == words

@@ -11,8 +11,10 @@ import pytest
 
 from appliance.bench.memory import UnitMemory
 from appliance.bench.scenarios import SCENARIOS
+from appliance.engine.journal_check import SEALED
 from appliance.engine.ports import Command
 from appliance.engine.report import Report
+from appliance.engine.seal import seal
 from appliance.errors import JournalError, LinkError
 from appliance.events import Phase
 from tests.engine.workshop import LEVEL_TARGET, TARGET, WorkshopBench, dme_of, number_of, undisturbed
@@ -248,7 +250,9 @@ def test_an_interface_that_is_gone_leaves_the_run_to_the_next_life(bench: Worksh
 def test_a_plan_nobody_can_read_is_said_and_not_guessed(bench: WorkshopBench) -> None:
     _in_mid_transfer(bench)
     with sqlite3.connect(bench.folder / "journal.sqlite", isolation_level=None) as other:
-        other.execute("UPDATE run SET plan = '{}'")
+        other.execute("UPDATE run SET plan = '{}'")  # as another version would have written it
+        (row,) = other.execute(f"SELECT {', '.join(SEALED['run'])} FROM run").fetchall()
+        other.execute("UPDATE run SET seal = ?", (seal("run", *row),))
     other.close()
     with pytest.raises(JournalError, match="the measures plan of run"):
         bench.started()

@@ -6,6 +6,7 @@ import itertools
 
 import pytest
 
+from appliance.engine.advice import Trouble, while_held
 from appliance.engine.ports import Command
 from appliance.engine.runner import HOLD_LIMIT, SLICE_S, TESTER_PRESENT_S
 from appliance.errors import NegativeResponse
@@ -172,3 +173,21 @@ def test_the_next_drive_begins_its_own_hold(rig: Rig) -> None:
     rig.drive(reading(2))
     kinds: list[type[Event]] = [type(event) for event in rig.events(HeldBegan, HeldEnded)]
     assert kinds == [HeldBegan, HeldEnded, HeldBegan, HeldEnded]
+
+
+def advised(rig: Rig) -> list[str]:
+    events = [event for event in rig.events(PhaseEntered) if isinstance(event, PhaseEntered)]
+    return [event.do for event in events if event.phase is Phase.HELD]
+
+
+def test_a_hold_whose_cause_changes_is_told_what_can_be_done_now(rig: Rig) -> None:
+    rig.supply.timetable = [(0.0, 13.8), (2.0, 12.3), (10.0, None), (20.0, 13.8)]
+    rig.drive(reading(400))
+    assert advised(rig) == [while_held(rig.limits, trouble) for trouble in (Trouble.LOW, Trouble.MONITOR)]
+
+
+def test_a_contact_that_flickers_does_not_fill_the_report(rig: Rig) -> None:
+    flickers = [(2.0 + at_s, 12.3 if at_s % 2 else None) for at_s in range(60)]
+    rig.supply.timetable = [(0.0, 13.8), *flickers, (62.0, 13.8)]
+    rig.drive(reading(400))
+    assert len(advised(rig)) == 2

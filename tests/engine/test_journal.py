@@ -15,7 +15,7 @@ import pytest
 
 from appliance.car.vehicle import UnitSeen, Vehicle
 from appliance.car.vin import Vin
-from appliance.clock import VirtualClock
+from appliance.clock import UNKNOWN_BOOT, VirtualClock
 from appliance.engine.journal import AFTER, BEFORE, WAITING, Journal, Run, Sample
 from appliance.errors import JournalError
 from appliance.events import Event, Noted
@@ -150,7 +150,7 @@ def test_an_event_has_its_order_its_moment_and_its_boot(journal: Journal) -> Non
     assert (first.event, first.at_s, first.boot, first.wall) == (
         Noted("a"),
         12.5,
-        "virtual",
+        UNKNOWN_BOOT,
         "2017-06-01T09:00:00.000+00:00",
     )
     assert first.seq < second.seq
@@ -428,7 +428,7 @@ def test_a_run_needs_room_before_it_begins(journal: Journal, path: Path) -> None
 _FILL = """
 import sys
 from pathlib import Path
-from appliance.clock import VirtualClock
+from appliance.clock import UNKNOWN_BOOT, VirtualClock
 from appliance.engine.journal import Journal, Run
 from appliance.errors import JournalError
 from appliance.procedure.facts import CodingSaved

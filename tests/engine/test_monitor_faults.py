@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -96,3 +97,13 @@ def test_a_monitor_that_browns_out_costs_no_hold(bench: WorkshopBench) -> None:
 
 def test_the_driver_of_every_life_is_the_real_one(bench: WorkshopBench) -> None:
     assert isinstance(bench.monitor(), Ina219)
+
+
+def test_a_reading_that_has_grown_old_is_shown_and_drawn_as_none(bench: WorkshopBench) -> None:
+    bench.at_transfer(3, bench.plant.monitor.unplug)
+    bench.started()
+    held = [status for status in bench.statuses if status.held_since_s is not None and status.supply.gate == "stale"]
+    report = json.loads(next((bench.folder / "reports").glob("*.json")).read_text(encoding="utf-8"))
+    assert {status.supply.volts for status in held} == {None}
+    assert [hold["volts"] for hold in report["supply"]["holds"]] == [None]
+    assert report["supply"]["trace"][-1]["volts"] is None

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import pytest
 
 from appliance.car.own_voltage import OwnVoltage, VoltageUnit
+from appliance.engine.advice import Trouble, while_held
 from appliance.engine.lane import Lane
-from appliance.events import HeldBegan, PhaseEntered
+from appliance.events import HeldBegan, PhaseEntered, StepBegun
 from appliance.procedure.facts import DatablockBegun, DatablockProgrammed, Fact, LevelBegun
 from appliance.procedure.words import Ask, Mark, Needs, Procedure, Wait
 from tests.engine.rig import Rig
@@ -129,3 +130,15 @@ def test_people_are_told_whose_word_it_goes_by(rig: Rig) -> None:
     driven(rig, [BODY], [says(13_700)] * 50)
     whats = [event.what for event in rig.events(PhaseEntered) if isinstance(event, PhaseEntered)]
     assert any("Control unit 0x40 says 13.70 V: this part is finished, and nothing further" in what for what in whats)
+
+
+def test_a_second_opinion_is_no_step(rig: Rig) -> None:
+    driven(rig, [BODY], [says(13_700)] * 50)
+    assert ASKED in rig.link.requests
+    assert not [event for event in rig.events(StepBegun) if isinstance(event, StepBegun) and "0x40" in event.step]
+
+
+def test_somebody_is_sent_to_the_plug_and_not_to_the_charger(rig: Rig) -> None:
+    driven(rig, [], [])
+    advice = [event.do for event in rig.events(PhaseEntered) if isinstance(event, PhaseEntered)]
+    assert advice == [while_held(rig.limits, Trouble.MONITOR)]

@@ -11,7 +11,7 @@ from appliance.engine.holds import IGNITION
 from appliance.engine.ports import Command
 from appliance.engine.safe_point import WAKES_S
 from appliance.errors import NoResponse
-from appliance.events import FactMarked, HeldBegan, HeldEnded, Noted, Phase, PhaseEntered
+from appliance.events import FactMarked, HeldBegan, HeldEnded, Noted, Phase, PhaseEntered, StepBegun
 from appliance.procedure import services
 from appliance.procedure.facts import DatablockBegun
 from appliance.procedure.words import Mark, Needs, Procedure, Wait
@@ -133,3 +133,17 @@ def test_a_sleeping_car_is_asked_every_few_seconds_and_no_more(rig: Rig) -> None
     calls = [one.at_s for one in rig.link.submitted if one.ask.request == services.tester_present()]
     asleep = [at_s for at_s in calls if 42.0 < at_s < 142.0]
     assert 30 < len(asleep) < 55
+
+
+def test_a_sleep_of_ten_minutes_is_a_few_lines_of_what_happened(rig: Rig) -> None:
+    rig.link.awake = [(0.0, ALL), (42.0, set()), (642.0, ALL)]
+    rig.drive(at_work())
+    lines = [at_s for kind in (StepBegun, Noted, PhaseEntered) for at_s in rig.moments(kind)]
+    assert len([at_s for at_s in lines if 43.5 < at_s < 642.0]) <= 2
+
+
+def test_a_roll_call_is_no_step(rig: Rig) -> None:
+    rig.link.awake = [(0.0, ALL)]
+    rig.drive(saying(WATCHED, BEGINS, READ))
+    steps = [event.step for event in rig.events(StepBegun) if isinstance(event, StepBegun)]
+    assert steps == [WATCHED.why, READ.step]

@@ -14,7 +14,8 @@ from tempfile import TemporaryDirectory
 from appliance.bench.direct import DirectTransport
 from appliance.bench.memory import CarMemory, UnitMemory
 from appliance.bench.plant import Plant
-from appliance.bench.power_cut import PowerCut
+from appliance.bench.power_cut import PluggedClock, PowerCut
+from appliance.bench.process_fault import FaultyTransport
 from appliance.bench.scenarios import STEADY, Scenario
 from appliance.bench.security import BENCH_PROVIDER, bench_key
 from appliance.board.ina219 import Ina219
@@ -28,12 +29,12 @@ from appliance.config import Config, PowerConfig
 from appliance.engine.campaign_run import Trusted
 from appliance.engine.engine import Engine
 from appliance.engine.journal import Journal, Run
-from appliance.engine.ports import Command, Host
+from appliance.engine.ports import Command, Host, Watchdog
 from appliance.engine.report import Report, UnitReport
 from appliance.errors import ImageError
 from appliance.firmware.synthetic import synthetic_image
 from appliance.status import Status
-from appliance.wiring import Parts, assemble
+from appliance.wiring import Appliance, Parts, assemble
 from tests.refereed import RefereedPlant, job_of
 
 DME = 0x12
@@ -126,7 +127,7 @@ class WorkshopBench:
     """One car and one appliance; `switched_on` is a life of the appliance, the car and the journal stay."""
 
     def __init__(self, folder: Path, scenario: Scenario = STEADY) -> None:
-        self.clock = VirtualClock()
+        self.clock = PluggedClock(VirtualClock())
         self.folder = folder
         self.power = PowerConfig(charger_test=False)  # it has tests of its own
         self.plant = Plant(small(scenario), self.clock, None, fresh=True, on_wire=False)
@@ -138,6 +139,7 @@ class WorkshopBench:
         self.fingers: list[Ticker] = []
         self.statuses: list[Status] = []
         self.host: Host | None = None
+        self.watchdog: Watchdog = SystemdWatchdog(self.clock, self.plant.manager)
         self._at_message: dict[int, Callable[[], None]] = {}
         self._next_time: dict[bytes, Callable[[], None]] = {}
 
@@ -147,26 +149,33 @@ class WorkshopBench:
         monitor.configure()
         return monitor
 
-    @contextmanager
-    def switched_on(self) -> Iterator[Engine]:
-        """A life of the appliance; a power cut ends it as one does."""
+    def assembled(self) -> Appliance:
+        """An appliance, for who ends its life in a way of their own."""
         trusted = Trusted(campaign(), self.shelf.image, {BENCH_PROVIDER: bench_key})
         monitor = self.monitor()
+        cable = self.watched.cable(FaultyTransport(DirectTransport(self.clock, self.plant.car), self.plant.faults))
         parts = Parts(
             clock=self.clock,
-            transport=TappedTransport(self.watched.cable(DirectTransport(self.clock, self.plant.car)), self._heard),
+            transport=TappedTransport(cable, self._heard),
             monitor=monitor,
             panel=self.plant.panel,
-            watchdog=SystemdWatchdog(self.clock, None),
+            watchdog=self.watchdog,
             trusted=trusted,
             views=(self.statuses.append,),
             host=self.host,
         )
-        appliance = assemble(replace(Config(), data=self.folder, power=self.power), parts)
+        return assemble(replace(Config(), data=self.folder, power=self.power), parts)
+
+    @contextmanager
+    def switched_on(self) -> Iterator[Engine]:
+        """A life of the appliance; a power cut ends it as one does."""
+        appliance = self.assembled()
         try:
             yield appliance.engine
-        except BaseException:
+        except BaseException as end:
             appliance.abandon()
+            if isinstance(end, PowerCut):
+                self.clock.power_on()
             raise
         appliance.close()
         self.watched.referee.require_clean()

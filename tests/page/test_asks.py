@@ -22,6 +22,12 @@ def test_what_is_asked_has_a_card_of_its_own(client: FlaskClient, data: Path) ->
     assert "The charger must show that it carries it." in text
 
 
+def test_what_is_asked_is_said_once(client: FlaskClient, data: Path) -> None:
+    write_status(data, replace(ASKS, do=ASKS.asks))
+    text = client.get("/fragment").text
+    assert text.count(f">{ASKS.asks}<") == 1
+
+
 def test_when_nothing_is_asked_there_is_no_such_card(client: FlaskClient, data: Path) -> None:
     write_status(data, replace(ASKS, asks="", asks_why=""))
     assert 'id="asks"' not in client.get("/").text

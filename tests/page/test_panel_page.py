@@ -33,7 +33,7 @@ def test_the_leds_are_shown_as_they_are(bench: FlaskClient) -> None:
     assert 'class="led fault "' in text
 
 
-@pytest.mark.parametrize("command", ["start", "cancel"])
+@pytest.mark.parametrize("command", ["start", "cancel", "release"])
 def test_a_press_reaches_the_panel(bench: FlaskClient, panel: Panel, command: str) -> None:
     answer = bench.post(f"/bench/press/{command}", headers=HERE)
     assert (answer.status_code, answer.headers["Location"], panel.pressed) == (303, "/bench/", [command])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from appliance.bench import workshop
 from appliance.clock import VirtualClock
 from appliance.power.forecast import Criterion, ForecastRules, Trend, may_begin, outlook
-from appliance.power.history import History
+from appliance.power.history import History, Span
 from tests.power.curves import LIMIT_V, LIMITS, Curve, approaching, asked, creeping, level, looked, seen, stepping
 
 # Millivolts above 13 V, a second each: a creep, a consumer that goes off after 19 s, much noise.
@@ -275,3 +275,42 @@ def test_nothing_begins_while_the_newest_reading_is_below_the_limit(
     history.add(at_s + 1, newest_v)
 
     assert not may_begin(history, at_s + 1, LIMITS, 0.0, 0.0).allowed
+
+
+def fallen_under(consumer: Span, mv_per_min: float, always: float = 0.0) -> Curve:
+    """A level that falls while the consumer is on, and comes back; and falls by `always` all the time."""
+
+    def volts(at_s: float) -> float:
+        on_s = at_s - consumer.from_s if consumer.from_s <= at_s < consumer.to_s else None
+        under_v = 0.0 if on_s is None else 0.07 + mv_per_min / 60_000 * on_s
+        return 13.9 - under_v - always / 60_000 * at_s
+
+    return volts
+
+
+BEAM = Span(12.0, 40.0)
+
+
+@pytest.mark.parametrize("for_s", [45, 60, 75, 100])
+def test_a_fall_under_a_consumer_that_is_known_not_to_stay_is_no_outlook(for_s: int) -> None:
+    history = seen(fallen_under(BEAM, 90.0), for_s, 0.002)
+
+    assert outlook(history, for_s - 1.0, LIMIT_V, apart=[BEAM]).limit_in_s is None
+
+
+def test_without_knowing_of_it_that_fall_is_one() -> None:
+    assert outlook(seen(fallen_under(BEAM, 90.0), 60, 0.002), 59.0, LIMIT_V).limit_in_s is not None
+
+
+def test_a_creep_is_seen_beside_a_consumer_that_is_left_aside() -> None:
+    said = outlook(seen(fallen_under(BEAM, 90.0, always=40.0), 150, 0.002), 149.0, LIMIT_V, apart=[BEAM])
+
+    assert said.trend is Trend.CREEPING
+    assert said.slope_v_per_min == pytest.approx(-0.040, abs=0.005)
+
+
+@pytest.mark.parametrize("for_s", [42, 45])
+def test_a_few_seconds_around_a_consumer_that_is_left_aside_are_no_outlook(for_s: int) -> None:
+    history = seen(fallen_under(BEAM, 90.0), for_s, 0.002)
+
+    assert outlook(history, for_s - 1.0, LIMIT_V, apart=[BEAM]).trend is Trend.UNKNOWN

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from appliance.power.history import FORGET_S, KEPT_S, History
+from appliance.power.history import FORGET_S, KEPT_S, History, Span, Stretch
 from tests.power.curves import creeping, level, seen, stepping
 
 
@@ -108,3 +108,23 @@ def test_the_noise_is_measured_beside_slope_and_steps(noise_v: float) -> None:
     history = seen(stepping(13.9, *steps), 300, noise_v)
 
     assert history.noise_v == pytest.approx(noise_v, rel=0.5)
+
+
+STRETCH = Stretch(tuple(at_s + 0.5 for at_s in range(10)), tuple(float(at_s) for at_s in range(10)), working=True)
+
+
+@pytest.mark.parametrize(
+    ("span", "left"),
+    [
+        (Span(3.0, 6.0), [(6.5, 7.5, 8.5, 9.5), (0.5, 1.5, 2.5)]),
+        (Span(3.0, math.inf), [(0.5, 1.5, 2.5)]),
+        (Span(-5.0, 6.0), [(6.5, 7.5, 8.5, 9.5)]),
+        (Span(-5.0, 20.0), []),
+        (Span(20.0, 30.0), [STRETCH.at_s]),
+        (Span(3.6, 4.4), [STRETCH.at_s]),
+    ],
+)
+def test_what_lies_outside_a_span_is_left_newest_first(span: Span, left: list[tuple[float, ...]]) -> None:
+    parts = STRETCH.outside(span)
+    assert [part.at_s for part in parts] == left
+    assert all(part.volts == tuple(at_s - 0.5 for at_s in part.at_s) for part in parts)

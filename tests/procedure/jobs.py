@@ -120,6 +120,7 @@ READ_BACK = f"""
 12 > 22 F1 01 < {SVK_TARGET}
 mark UnitProgrammed 12 {" ".join(SOFTWARE)}
 """
+DOUBTED = "mark DatablockFailed 12 0\nmark DatablockFailed 12 1\n"  # what does not read back puts all in doubt
 FINISH = DEPENDENCIES + RESET + READ_BACK
 
 

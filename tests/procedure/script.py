@@ -5,6 +5,7 @@ One line for each step; what follows `#` is for people:
     12 > 31 01 02 03 < 71 01 02 03       a request to control unit 0x12 and its positive response
     12 > 27 11 FF FF FF FF < nrc 37      … refused
     12 > 36 02 AA BB < silence           … not answered
+    12 > 36 02 AA BB < slept             … not answered, because the whole car was asleep
     12 > 37                              … answered with the bare echo and nothing else
     DF > 10 03 < 10: 50 03 ; 12: 50 03   a functional request and who answers it; nobody, when nothing follows
     wait 3                               seconds
@@ -26,14 +27,18 @@ from appliance.procedure.facts import (
     CodingRestored,
     CodingSaved,
     DatablockBegun,
+    DatablockFailed,
     DatablockProgrammed,
     DependenciesChecked,
     Fact,
     FaultsCleared,
     LevelBegun,
     LevelWritten,
+    RungBegun,
+    StepConfirmed,
     UnitProgrammed,
 )
+from appliance.procedure.failures import CarSlept
 from appliance.procedure.words import Ask, Mark, Procedure, Response, Step, Wait
 
 TRANSCRIPTS = Path(__file__).parent.parent / "transcripts"
@@ -47,6 +52,8 @@ class Line:
     answer: str | None
 
     def heard(self, ask: Ask) -> Any:
+        if self.answer == "slept":
+            raise CarSlept(ask.to, ask.request[0], "scripted sleep")
         if self.answer == "silence":
             raise NoResponse(ask.to, ask.request[0], "scripted silence")
         if self.answer is not None and self.answer.startswith("nrc "):
@@ -145,7 +152,7 @@ def _words(fact: Fact) -> Iterable[str]:
             return (f"{fact.address:02X}", f"{fact.did:04X}")
         case DatablockBegun():
             return (f"{fact.address:02X}", str(fact.index), f"attempt {fact.attempt}")
-        case DatablockProgrammed():
+        case DatablockFailed() | DatablockProgrammed():
             return (f"{fact.address:02X}", str(fact.index))
         case DependenciesChecked():
             return (f"{fact.address:02X}",)
@@ -155,6 +162,8 @@ def _words(fact: Fact) -> Iterable[str]:
             return (fact.level,)
         case FaultsCleared():
             return ()
+        case RungBegun() | StepConfirmed():
+            return (f"{fact.address:02X}", fact.rung.name)
 
 
 def _line(line: str) -> Line:

@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from appliance.errors import NegativeResponse
+from appliance.procedure.attempts import Tried
 from appliance.procedure.download import download_until_good
-from appliance.procedure.facts import DatablockProgrammed
-from appliance.procedure.failures import AttemptsSpent, SecurityFailed
+from appliance.procedure.facts import DatablockBegun, DatablockProgrammed
+from appliance.procedure.failures import AttemptsSpent, ProgrammingRefused, SecurityFailed
 from appliance.procedure.job import DatablockJob
 from appliance.procedure.words import Procedure
 from tests.procedure.jobs import (
@@ -33,11 +34,12 @@ ERASED = f"{ERASE} < 71 01 FF 00 00\n"
 GRANTED = f"{REQUEST} < 74 20 00 0A\n"
 ACCEPTED = ERASED + GRANTED
 SENT = ACCEPTED + f"{PIECE_1}\n{PIECE_2}\n"
-AGAIN = "wait 1\n" + ENTER + program_block(attempt=2)
+FAILED = "mark DatablockFailed 12 0\n"
+AGAIN = FAILED + "wait 1\n" + ENTER + program_block(attempt=2)
 
 
-def download(block: DatablockJob = PROGRAM, **changes: object) -> Procedure[int]:
-    return download_until_good(job(**changes), block, begun_before=0, later_s=0.0)
+def download(block: DatablockJob = PROGRAM, **changes: object) -> Procedure[Tried]:
+    return download_until_good(job(**changes), block, before=Tried(), later_s=0.0)
 
 
 # -- in doubt, not done: the datablock, never the request
@@ -69,7 +71,7 @@ def download(block: DatablockJob = PROGRAM, **changes: object) -> Procedure[int]
 )
 def test_the_datablock_starts_over_in_a_fresh_session(failing: str) -> None:
     played = play(download(), begun(0) + failing + "\n" + AGAIN)
-    assert played.result == 2
+    assert (played.result.begun, played.result.failed) == (2, 1)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +91,7 @@ def test_the_erase_is_journalled_before_it_is_asked_for() -> None:
 
 
 def test_a_datablock_that_was_never_proven_leaves_no_fact_that_says_so() -> None:
-    failing = begun(0) + f"{ERASE} < nrc 31\n"
+    failing = begun(0) + f"{ERASE} < nrc 31\n" + FAILED
     assert not any(isinstance(fact, DatablockProgrammed) for fact in play(download(), failing).facts)
 
 
@@ -98,7 +100,7 @@ def test_a_datablock_that_was_never_proven_leaves_no_fact_that_says_so() -> None
 
 @pytest.mark.parametrize("nrc", ["31", "70", "11", "13", "10", "35", "EE"])
 def test_a_refusal_that_would_only_be_repeated_ends_it_at_once(nrc: str) -> None:
-    play(download(), begun(0) + ERASED + f"{REQUEST} < nrc {nrc}").failed_with(NegativeResponse)
+    play(download(), begun(0) + ERASED + f"{REQUEST} < nrc {nrc}\n" + FAILED).failed_with(NegativeResponse)
 
 
 def test_after_the_last_attempt_the_failure_says_what_to_do_and_what_not() -> None:
@@ -109,11 +111,37 @@ def test_after_the_last_attempt_the_failure_says_what_to_do_and_what_not() -> No
 
 
 def test_each_attempt_is_a_fact_of_its_own() -> None:
-    assert [getattr(fact, "attempt", None) for fact in _bad_three_times().facts] == [1, 2, 3]
+    begun = [fact.attempt for fact in _bad_three_times().facts if isinstance(fact, DatablockBegun)]
+    assert begun == [1, 2, 3]
+
+
+@pytest.mark.parametrize("nrcs", [("22", "22", "22"), ("72", "22", "22")])
+def test_an_erase_refused_in_each_fresh_session_is_a_refusal_to_be_programmed(nrcs: tuple[str, str, str]) -> None:
+    failure = _erases_refused(*nrcs).failed_with(ProgrammingRefused)
+    assert failure.what.startswith("it answers but refuses to be programmed, 3 times in a row, last: request 31 ")
+
+
+def test_an_erase_refused_once_is_none() -> None:
+    bad = SENT + f"{EXIT}\n{CHECK} < 71 01 02 02 01\n" + FAILED + "wait 1\n" + ENTER
+    script = begun(0, 1) + bad + begun(0, 2) + bad + begun(0, 3) + f"{ERASE} < nrc 22\n" + FAILED
+    play(download(), script).failed_with(AttemptsSpent)
+
+
+@pytest.mark.parametrize("nrc", ["21", "93"])
+def test_an_erase_put_off_by_a_busy_or_badly_supplied_unit_is_none(nrc: str) -> None:
+    _erases_refused(nrc, nrc, nrc).failed_with(AttemptsSpent)
+
+
+def test_no_attempt_follows_where_nobody_is_let_in_any_more() -> None:
+    """It is one failed attempt, and durable as such."""
+    refused = "12 > 10 03 < nrc 7E\n12 > 10 02 < nrc 22\n"
+    entering = "wait 1\n" + refused + "wait 2\n" + refused + "wait 5\n" + refused
+    played = play(download(), begun(0) + f"{ERASE} < nrc 72\n" + FAILED + entering + FAILED)
+    played.failed_with(ProgrammingRefused)
 
 
 def test_the_numbers_go_on_where_an_earlier_life_stopped() -> None:
-    procedure = download_until_good(job(), PROGRAM, begun_before=4, later_s=0.0)
+    procedure = download_until_good(job(), PROGRAM, before=Tried(begun=4), later_s=0.0)
     play(procedure, program_block(attempt=5))
 
 
@@ -121,7 +149,9 @@ def test_no_attempt_follows_a_key_that_was_refused() -> None:
     script = (
         begun(0)
         + ACCEPTED
-        + f"{PIECE_1} < silence\nwait 1\n"
+        + f"{PIECE_1} < silence\n"
+        + FAILED
+        + "wait 1\n"
         + INTO_BOOTLOADER
         + "12 > 27 11 FF FF FF FF < 67 11 01 02 03 04 05 06 07 08\n"
         + "12 > 27 12 FF FF FF FF 08 07 06 05 04 03 02 01 < nrc 35\n"
@@ -129,18 +159,26 @@ def test_no_attempt_follows_a_key_that_was_refused() -> None:
     play(download(), script).failed_with(SecurityFailed)
 
 
-NOBODY_THERE = "wait 1\n12 > 10 03 < silence\n12 > 10 02 < silence\n"
+NOBODY_THERE = FAILED + "wait 1\n12 > 10 03 < silence\n12 > 10 02 < silence\n"
 
 
 def test_a_control_unit_that_comes_back_late_gets_its_next_attempt() -> None:
     script = (
-        begun(0) + ACCEPTED + f"{PIECE_1} < silence\n" + NOBODY_THERE + "wait 1\n" + ENTER + program_block(attempt=3)
+        begun(0)
+        + ACCEPTED
+        + f"{PIECE_1} < silence\n"
+        + NOBODY_THERE
+        + FAILED
+        + "wait 1\n"
+        + ENTER
+        + program_block(attempt=2)
     )
-    assert play(download(), script).result == 3
+    played = play(download(), script)
+    assert (played.result.begun, played.result.failed) == (2, 2)
 
 
 def test_a_control_unit_that_stays_silent_to_its_session_uses_its_attempts_up() -> None:
-    played = play(download(), begun(0) + ACCEPTED + f"{PIECE_1} < silence\n" + NOBODY_THERE * 2)
+    played = play(download(), begun(0) + ACCEPTED + f"{PIECE_1} < silence\n" + NOBODY_THERE * 2 + FAILED)
     assert "no answer to request 10" in played.failed_with(AttemptsSpent).what
 
 
@@ -179,7 +217,7 @@ def test_the_length_may_be_given_in_any_width() -> None:
 @pytest.mark.parametrize("answer", ["74", "74 20 0A", "74 00", "74 20 00 0A 00", "74 20 00 02", "74 10 00"])
 def test_an_answer_without_a_usable_length_starts_the_datablock_over(answer: str) -> None:
     played = play(download(), begun(0) + ERASED + f"{REQUEST} < {answer}\n" + AGAIN)
-    assert played.result == 2
+    assert (played.result.begun, played.result.failed) == (2, 1)
 
 
 def test_the_data_format_and_the_erase_suffix_are_the_jobs() -> None:
@@ -197,10 +235,16 @@ def test_the_control_units_own_times_bound_the_waiting() -> None:
     assert asks["31010202"].pending_limit_s == pytest.approx(3.0 * 1.5 + 10)
 
 
+def _erases_refused(first: str, second: str, third: str) -> Played:
+    between = FAILED + "wait 1\n" + ENTER
+    attempts = [begun(0, number) + f"{ERASE} < nrc {nrc}\n" for number, nrc in enumerate((first, second, third), 1)]
+    return play(download(), between.join(attempts) + FAILED)
+
+
 def _bad_three_times() -> Played:
     bad = SENT + f"{EXIT}\n{CHECK} < 71 01 02 02 01\n"
-    between = "wait 1\n" + ENTER
-    return play(download(), begun(0, 1) + bad + between + begun(0, 2) + bad + between + begun(0, 3) + bad)
+    between = FAILED + "wait 1\n" + ENTER
+    return play(download(), begun(0, 1) + bad + between + begun(0, 2) + bad + between + begun(0, 3) + bad + FAILED)
 
 
 def _transfer_of(block: DatablockJob, granted: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from appliance.procedure.facts import CodingRestored, DatablockBegun, Fact, LevelWritten, standing
+from appliance.procedure.facts import CodingRestored, DatablockBegun, DatablockFailed, Fact, LevelWritten, standing
 from tests.procedure.jobs import BEGUN, CHECKED, CODING_SAVED, DME, PROGRAMMED, PROVEN
 
 ALL: tuple[Fact, ...] = (CODING_SAVED, *BEGUN, *PROVEN, CHECKED, PROGRAMMED, CodingRestored(DME, 0x3000))
@@ -15,6 +15,12 @@ def test_nothing_is_withdrawn_while_nothing_is_begun_again() -> None:
 def test_a_datablock_begun_again_withdraws_its_proof_and_its_control_units() -> None:
     again = DatablockBegun(DME, 0, "", 2)
     assert standing((*ALL, again)) == (CODING_SAVED, *BEGUN, PROVEN[1], again)
+
+
+def test_an_attempt_that_failed_withdraws_the_same() -> None:
+    """What does not read back was not programmed, whatever was proven of it."""
+    failed = DatablockFailed(DME, 0, "", "not the target")
+    assert standing((*ALL, failed)) == (CODING_SAVED, *BEGUN, PROVEN[1], failed)
 
 
 def test_what_is_proven_after_that_stands() -> None:

@@ -73,10 +73,11 @@ def test_a_silent_car_is_an_observation_of_nothing() -> None:
         10 > 22 3F 06 < silence
         DF > 19 02 0C
         12 > 22 F1 01 < silence
+        12 > 22 F1 86 < silence
     """
     vehicle = _observed(script)
     assert (vehicle.vin, vehicle.levels, vehicle.order, vehicle.units) == (None, None, None, ())
-    assert len(vehicle.troubles) == 4
+    assert len(vehicle.troubles) == 5
 
 
 def test_a_bus_that_takes_no_frame_is_an_observation_of_nothing_too() -> None:
@@ -88,6 +89,7 @@ def test_a_bus_that_takes_no_frame_is_an_observation_of_nothing_too() -> None:
         10 > 22 3F 06 < silence
         DF > 19 02 0C < silence
         12 > 22 F1 01 < silence
+        12 > 22 F1 86 < silence
     """
     vehicle = _observed(script)
     assert (vehicle.vin, vehicle.units) == (None, ())
@@ -97,12 +99,22 @@ def test_a_bus_that_takes_no_frame_is_an_observation_of_nothing_too() -> None:
 def test_a_control_unit_silent_among_all_is_asked_alone_before_it_counts_as_silent() -> None:
     only_gateway = f"DF > 22 F1 01 < 10: {SVK_TARGET}\n"
     no_faults = "DF > 19 02 0C < 10: 59 02 FF\n"
-    alone = f"12 > 22 F1 01 < {SVK_ERASED}\n"
+    alone = f"12 > 22 F1 01 < {SVK_ERASED}\n12 > 22 F1 86 < 62 F1 86 02\n"
     vehicle = _observed(only_gateway + ALL_VIN + GATEWAY + no_faults + alone + CLOSELY)
     dme = vehicle.unit(0x12)
     assert dme is not None
     assert dme.in_bootloader
-    assert dme.faults is None
+    assert (dme.faults, dme.session) == (None, 0x02)
+
+
+@pytest.mark.parametrize("session", ["02", "02 81"])
+def test_a_bootloader_that_names_nothing_is_known_by_its_session(session: str) -> None:
+    only_gateway = f"DF > 22 F1 01 < 10: {SVK_TARGET}\n"
+    alone = f"12 > 22 F1 01 < nrc 31\n12 > 22 F1 86 < 62 F1 86 {session}\n"
+    vehicle = _observed(only_gateway + ALL_VIN + GATEWAY + "DF > 19 02 0C < 10: 59 02 FF\n" + alone + CLOSELY)
+    dme = vehicle.unit(0x12)
+    assert dme is not None
+    assert dme.in_bootloader
 
 
 @pytest.mark.parametrize(

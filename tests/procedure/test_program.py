@@ -7,7 +7,7 @@ from typing import TypeAlias
 import pytest
 
 from appliance.errors import NegativeResponse, NoResponse
-from appliance.procedure.facts import DatablockProgrammed, Fact
+from appliance.procedure.facts import DatablockProgrammed, Fact, UnitProgrammed
 from appliance.procedure.failures import PreconditionsNotMet, ReadBackFailed
 from appliance.procedure.program import due_datablocks, program
 from appliance.procedure.words import Effect
@@ -19,6 +19,7 @@ from tests.procedure.jobs import (
     DATA,
     DEPENDENCIES,
     DME,
+    DOUBTED,
     ENTER,
     FINISH,
     PRE_PROGRAMMING,
@@ -100,7 +101,7 @@ def test_a_run_cut_after_the_dependencies_only_reads_back() -> None:
 def test_a_run_cut_after_the_dependencies_programs_again_what_does_not_read_back() -> None:
     facts: Facts = (*BEGUN, *PROVEN, CHECKED)
     still_unproven = f"12 > 22 F1 01 < {SVK_UNPROVEN}\n"
-    play(program(job(), facts), still_unproven + PRE_PROGRAMMING + ENTER + BOTH_AGAIN + FINISH)
+    play(program(job(), facts), still_unproven + DOUBTED + PRE_PROGRAMMING + ENTER + BOTH_AGAIN + FINISH)
 
 
 def test_a_run_cut_while_the_control_unit_resets_waits_for_it_to_answer() -> None:
@@ -169,12 +170,12 @@ def test_silence_to_the_energy_mode_ends_it_before_the_erase() -> None:
 def test_missing_software_blocks_bring_a_second_round_over_all_datablocks() -> None:
     missing = "12 > 31 01 FF 01 < 71 01 FF 01 04\n" + RESET + f"12 > 22 F1 01 < {SVK_ERASED}\n"
     first = PRE_PROGRAMMING + ENTER + program_block() + data_block() + missing
-    assert play(program(job(), ()), first + ENTER + BOTH_AGAIN + FINISH).failure is None
+    assert play(program(job(), ()), first + DOUBTED + ENTER + BOTH_AGAIN + FINISH).failure is None
 
 
 def test_a_resumed_run_does_not_believe_its_facts_when_software_blocks_are_missing() -> None:
     missing = "12 > 31 01 FF 01 < 71 01 FF 01 04\n" + RESET + f"12 > 22 F1 01 < {SVK_ERASED}\n"
-    play(program(job(), (*BEGUN, *PROVEN)), PRE_PROGRAMMING + ENTER + missing + ENTER + BOTH_AGAIN + FINISH)
+    play(program(job(), (*BEGUN, *PROVEN)), PRE_PROGRAMMING + ENTER + missing + DOUBTED + ENTER + BOTH_AGAIN + FINISH)
 
 
 @pytest.mark.parametrize(
@@ -188,7 +189,18 @@ def test_a_resumed_run_does_not_believe_its_facts_when_software_blocks_are_missi
 )
 def test_a_control_unit_that_names_other_software_is_never_reported_programmed(svk: str, words: str) -> None:
     wrong = DEPENDENCIES + RESET + f"12 > 22 F1 01 < {svk}\n"
-    script = PRE_PROGRAMMING + ENTER + program_block() + data_block() + wrong + ENTER + BOTH_AGAIN + wrong
+    script = (
+        PRE_PROGRAMMING
+        + ENTER
+        + program_block()
+        + data_block()
+        + wrong
+        + DOUBTED
+        + ENTER
+        + BOTH_AGAIN
+        + wrong
+        + DOUBTED
+    )
     played = play(program(job(), ()), script)
     failure = played.failed_with(ReadBackFailed)
     assert words in failure.what
@@ -198,7 +210,18 @@ def test_a_control_unit_that_names_other_software_is_never_reported_programmed(s
 
 def test_a_control_unit_that_names_nothing_is_never_reported_programmed() -> None:
     nothing = DEPENDENCIES + RESET + "12 > 22 F1 01 < silence\nwait 1\n" * 5
-    script = PRE_PROGRAMMING + ENTER + program_block() + data_block() + nothing + ENTER + BOTH_AGAIN + nothing
+    script = (
+        PRE_PROGRAMMING
+        + ENTER
+        + program_block()
+        + data_block()
+        + nothing
+        + DOUBTED
+        + ENTER
+        + BOTH_AGAIN
+        + nothing
+        + DOUBTED
+    )
     failure = play(program(job(), ()), script).failed_with(ReadBackFailed)
     assert "it does not name its software" in failure.what
 
@@ -215,16 +238,35 @@ def test_half_an_svk_is_no_read_back() -> None:
 )
 def test_unmet_dependencies_are_named_even_when_the_software_reads_right(result: str, words: str) -> None:
     refused = f"12 > 31 01 FF 01 < 71 01 FF 01 {result}\n" + RESET + f"12 > 22 F1 01 < {SVK_TARGET}\n"
-    script = PRE_PROGRAMMING + ENTER + program_block() + data_block() + refused + ENTER + BOTH_AGAIN + refused
+    script = (
+        PRE_PROGRAMMING
+        + ENTER
+        + program_block()
+        + data_block()
+        + refused
+        + DOUBTED
+        + ENTER
+        + BOTH_AGAIN
+        + refused
+        + DOUBTED
+    )
     played = play(program(job(), ()), script)
     assert words in played.failed_with(ReadBackFailed).what
     assert CHECKED not in played.facts
 
 
-def test_a_reset_without_an_answer_is_waited_out() -> None:
-    silent = "12 > 11 01 < silence\nwait 2\nwait 2\n"
+def test_after_a_reset_without_an_answer_the_default_session_is_asked_for_before_anything_is_believed() -> None:
+    silent = "12 > 11 01 < silence\nwait 2\n12 > 10 01\nwait 2\n"
     script = PRE_PROGRAMMING + ENTER + program_block() + data_block() + DEPENDENCIES + silent + READ_BACK
     assert play(program(job(), ()), script).failure is None
+
+
+def test_a_control_unit_that_leaves_its_programming_session_in_no_way_proves_nothing() -> None:
+    silent = "12 > 11 01 < silence\nwait 2\n" + 3 * "12 > 10 01 < silence\nwait 1\n"
+    script = PRE_PROGRAMMING + ENTER + program_block() + data_block() + DEPENDENCIES + silent
+    played = play(program(job(), ()), script)
+    assert "no answer to request 11" in played.failed_with(NoResponse).what
+    assert not any(isinstance(fact, UnitProgrammed) for fact in played.facts)
 
 
 def test_one_seed_gets_one_key_over_a_whole_job_with_a_second_round() -> None:
@@ -233,7 +275,7 @@ def test_one_seed_gets_one_key_over_a_whole_job_with_a_second_round() -> None:
     again = ENTER.replace("01 02 03 04 05 06 07 08", "11 12 13 14 15 16 17 18").replace(
         "08 07 06 05 04 03 02 01", "18 17 16 15 14 13 12 11"
     )
-    script = PRE_PROGRAMMING + ENTER + program_block() + data_block() + missing + again + BOTH_AGAIN + FINISH
+    script = PRE_PROGRAMMING + ENTER + program_block() + data_block() + missing + DOUBTED + again + BOTH_AGAIN + FINISH
     play(program(job(security=provider), ()), script)
     assert len(provider.seeds) == len(set(provider.seeds)) == 2
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from appliance.errors import NegativeResponse, NoResponse
-from appliance.procedure.failures import SecurityFailed
+from appliance.procedure.failures import ProgrammingRefused, SecurityFailed
 from appliance.procedure.session import enter_programming, restore, unlock
 from tests.procedure.jobs import INTO_BOOTLOADER, Provider, job
 from tests.procedure.script import play, transcript
@@ -68,9 +68,42 @@ def test_level_and_seed_record_are_the_jobs() -> None:
 # -- programming session
 
 
-def test_a_refused_programming_session_is_not_gone_past() -> None:
-    script = INTO_BOOTLOADER.split("12 > 10 02")[0] + "12 > 10 02 < nrc 22"
-    play(enter_programming(job()), script).failed_with(NegativeResponse)
+REFUSED_ENTRY = "12 > 10 03 < nrc 7E\n12 > 10 02 < nrc 22\n"
+FINGERPRINT = "12 > 2E F1 5A 17 06 01 8A 04 D2 01 4B 4C 33 30 00 00"
+OPEN_ALREADY = f"{ASK_SEED} < 67 11 00\n"
+
+
+@pytest.mark.parametrize("refused", [REFUSED_ENTRY, REFUSED_ENTRY + "wait 2\n" + REFUSED_ENTRY])
+def test_a_programming_session_refused_once_or_twice_is_no_verdict(refused: str) -> None:
+    pause = "wait 5\n" if "wait 2" in refused else "wait 2\n"
+    script = refused + pause + INTO_BOOTLOADER + OPEN_ALREADY + FINGERPRINT
+    assert play(enter_programming(job()), script).failure is None
+
+
+def test_a_programming_session_refused_three_times_is_a_refusal_and_not_gone_past() -> None:
+    script = "wait {}\n".join([REFUSED_ENTRY] * 3).format(2, 5)
+    failure = play(enter_programming(job()), script).failed_with(ProgrammingRefused)
+    words = "it answers but refuses to be programmed, 3 times in a row, last: request 10 refused with NRC 22 "
+    assert (failure.what, failure.where) == (f"{words}conditionsNotCorrect", "DME 0x12")
+
+
+def test_a_seed_refused_three_times_is_the_same_refusal() -> None:
+    no_seed = INTO_BOOTLOADER + f"{ASK_SEED} < nrc 22\n"
+    provider = Provider()
+    script = "wait {}\n".join([no_seed] * 3).format(2, 5)
+    play(enter_programming(job(security=provider)), script).failed_with(ProgrammingRefused)
+    assert provider.seeds == []
+
+
+def test_after_a_refused_key_it_is_not_entered_again() -> None:
+    script = INTO_BOOTLOADER + f"{ASK_SEED} < 67 11 {SEED_1}\n{SEND_KEY} {KEY_1} < nrc 35"
+    play(enter_programming(job()), script).failed_with(SecurityFailed)
+
+
+@pytest.mark.parametrize("nrc", ["21", "92", "93"])
+def test_who_is_only_busy_or_short_of_supply_does_not_refuse(nrc: str) -> None:
+    played = play(enter_programming(job()), f"12 > 10 03\n12 > 10 02 < nrc {nrc}")
+    assert not isinstance(played.failed_with(NegativeResponse), ProgrammingRefused)
 
 
 def test_a_refused_fingerprint_is_not_gone_past() -> None:
@@ -103,9 +136,23 @@ def test_a_control_unit_that_does_not_confirm_is_named() -> None:
 
 
 def test_a_bootloader_that_knows_no_modes_is_restored_all_the_same() -> None:
-    refusing = "12 > 31 01 10 03 00 < nrc 7F\n12 > 31 01 0F 0C 00 < silence\n"
+    refusing = "12 > 31 01 10 03 00 < nrc 31\n12 > 31 01 0F 0C 00 < nrc 11\n"
     script = EVERYWHERE + refusing + "DF > 10 01 < 12: 50 01"
     assert play(restore((0x12,), (0x12,)), script).result == ()
+
+
+def test_a_control_unit_that_has_started_anew_is_put_into_its_session_again_to_give_a_mode_back() -> None:
+    refused = "12 > 31 01 10 03 00\n12 > 31 01 0F 0C 00 < nrc 7F\n"
+    again = "12 > 10 03\n12 > 31 01 0F 0C 00\n12 > 10 01\n"
+    script = EVERYWHERE + refused + "DF > 10 01 < 12: 50 01\n" + again
+    assert play(restore((0x12,), (0x12,)), script).result == ()
+
+
+def test_a_mode_that_is_not_given_back_is_named_and_keeps_nobody_else_waiting() -> None:
+    silent = "12 > 31 01 10 03 00\n12 > 31 01 0F 0C 00 < silence\n"
+    again = 3 * "12 > 10 03 < silence\n12 > 31 01 0F 0C 00 < silence\nwait 1\n"
+    script = EVERYWHERE + silent + "DF > 10 01 < 12: 50 01\n" + again + "12 > 10 01\n"
+    assert play(restore((0x12,), (0x12,)), script).result == ("control unit 0x12 did not take: energy mode normal",)
 
 
 def test_what_cannot_be_sent_to_all_does_not_keep_each_from_being_asked_alone() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from appliance.bench.cache import bench_campaigns
 from appliance.bench.direct import DirectTransport
 from appliance.bench.plant import Plant
-from appliance.bench.power_cut import PowerCut
+from appliance.bench.power_cut import PluggedClock, PowerCut
 from appliance.bench.scenarios import LEVEL_TARGET, STEADY, Scenario
 from appliance.bench.security import BENCH_PROVIDER, bench_key
 from appliance.board.ina219 import Ina219
@@ -87,7 +87,7 @@ class Workplace:
     """
 
     def __init__(self, folder: Path, cache: Path, scenario: Scenario = STEADY) -> None:
-        self.clock = VirtualClock()
+        self.clock = PluggedClock(VirtualClock())
         self.config = replace(Config(), data=folder, cache=cache, power=PowerConfig(charger_test=False))
         self.plant = Plant(scenario, self.clock, None, fresh=True, on_wire=False)
         job, target = job_of(_bulletin()), parse_level(LEVEL_TARGET)
@@ -118,6 +118,7 @@ class Workplace:
             report = self._pressed(appliance)
         except PowerCut:
             appliance.abandon()
+            self.clock.power_on()
             return None
         appliance.close()
         self.watched.ended(report)

@@ -107,6 +107,11 @@ class Bench:
             clock.sleep_until(clock.now_s() + LOOK_S)
 
     @property
+    def pid(self) -> int:
+        """Its number."""
+        return self._process.pid
+
+    @property
     def running(self) -> bool:
         """Whether it has not ended."""
         return self._process.poll() is None

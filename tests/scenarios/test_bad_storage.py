@@ -27,19 +27,20 @@ def test_a_data_folder_that_cannot_be_is_named(inside: str, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("left_bytes", [0, 15, 9_000], ids=["no header", "15 bytes", "9000 bytes"])
-def test_a_damaged_journal_is_named_and_left_as_it_is(left_bytes: int, data: Path) -> None:
+def test_a_damaged_journal_is_set_aside_and_the_same_car_is_identified(left_bytes: int, data: Path) -> None:
     fast_bench(data)
-    journal, car = data / "journal.sqlite", (data / "car.json").read_bytes()
+    journal = data / "journal.sqlite"
     damaged = journal.read_bytes()[:left_bytes] or b"this was a journal once"
     journal.write_bytes(damaged)
 
-    said = fast_bench(data)
+    report = fast_bench(data).json
 
-    assert said.code == 1
-    assert said.complaint.startswith(f"{journal}: the journal could not be opened: ")
-    assert "move this file away and keep it" in said.complaint
-    assert journal.read_bytes() == damaged
-    assert (data / "car.json").read_bytes() == car
+    assert report["verdict"] == "already-at-target"
+    (note,) = report["notes"]
+    assert "was set aside as journal.sqlite.damaged-" in note
+    (aside,) = (path for path in data.glob("journal.sqlite.damaged-*") if path.suffix != ".txt")
+    assert aside.read_bytes() == damaged
+    assert len(list((data / "reports").glob("*.json"))) == 2, "the earlier report is still there"
 
 
 def test_reports_of_a_damaged_journal_say_so(data: Path) -> None:
@@ -48,6 +49,14 @@ def test_reports_of_a_damaged_journal_say_so(data: Path) -> None:
     said = kl30("report", "list", "--data", data, cwd=data)
     assert said.code == 1
     assert said.complaint.startswith(f"{data}/journal.sqlite: the journal could not be opened: file is not a database")
+    assert [path.name for path in data.iterdir()] == ["journal.sqlite"], "who only reads moves nothing"
+
+
+def test_the_reports_of_a_journal_that_followed_a_damaged_one_say_so(data: Path) -> None:
+    data.mkdir()
+    (data / "journal.sqlite").write_text("this was a journal once", encoding="ascii")
+    fast_bench(data)
+    assert "was set aside as" in kl30("report", "list", "--data", data, cwd=data).out
 
 
 def test_a_damaged_car_of_a_finished_run_is_replaced_by_the_next_car(data: Path) -> None:
@@ -78,10 +87,10 @@ def test_a_second_process_is_refused_and_the_first_goes_on(data: Path) -> None:
         first.wait_for(before_erase)
         said = fast_bench(data)
         assert said.code == 2
-        assert said.complaint == (
-            f"{data}: another KL30 process works on this data folder. "
-            "→ stop that one first, or choose another folder with --data"
+        assert said.complaint.startswith(
+            f"{data}: another KL30 process works on this data folder: process {first.pid} (kl30 bench --auto "
         )
+        assert said.complaint.endswith("→ stop that one first, or choose another folder with --data")
         assert first.running
     finally:
         first.end()

@@ -34,6 +34,7 @@ ENDINGS: dict[str, tuple[int, str, str, int]] = {
     "month-ambiguous": (3, "cannot-decide", "", 0),
     "dip": (0, "programmed", "00 64 979", 8),
     "power-cut": (0, "programmed", "00 64 979", 8),
+    "hung-process": (0, "programmed", "00 64 979", 8),
     "prior-faults": (0, "programmed", "00 64 979", 8),
     "ecu-in-bootloader": (0, "programmed", "00 64 979", 8),
     "creeping-charger": (4, "interrupted", "", 0),
@@ -48,6 +49,7 @@ ENDINGS: dict[str, tuple[int, str, str, int]] = {
     "cranking": (0, "programmed", "00 64 979", 8),
     "unguarded": (1, "failed", "", 0),
 }
+RECOVERED = ["body-in-bootloader"]  # no campaign: test_recover.py
 PROGRAMMED = [name for name, (_, verdict, _, _) in ENDINGS.items() if verdict == "programmed"]
 GIVEN_UP = [name for name, (_, verdict, _, _) in ENDINGS.items() if verdict == "interrupted"]
 NOT_BEGUN = ["creeping-charger"]  # given up before the first erase
@@ -104,7 +106,7 @@ def test_the_list_names_every_scenario(tmp_path: Path) -> None:
 
 
 def test_the_ending_of_every_scenario_is_told_here() -> None:
-    assert set(ENDINGS) == set(SCENARIOS)
+    assert {*ENDINGS, *RECOVERED} == set(SCENARIOS)
 
 
 @pytest.mark.parametrize("scenario", ENDINGS)
@@ -207,6 +209,12 @@ def test_a_frozen_sensor_is_no_reading_and_held(played: Played) -> None:
     assert {hold["reason"] for hold in holds} == {"there is no reading of the supply"}
 
 
+def test_a_frozen_sensor_costs_no_datablock_and_the_report_says_who_carried_it(played: Played) -> None:
+    kinds = datablock_facts(played.folder("frozen-sensor"))
+    assert kinds.count("DatablockBegun") == kinds.count("DatablockProgrammed") == 2
+    assert any("Control unit 0x40 says 13.80 V" in note for note in played.report("frozen-sensor")["notes"])
+
+
 def test_a_crank_of_the_engine_is_one_hold(played: Played) -> None:
     (hold,) = played.report("cranking")["supply"]["holds"]
     assert hold["step"].startswith("transfer ")
@@ -217,7 +225,8 @@ def test_a_crank_of_the_engine_is_one_hold(played: Played) -> None:
 def test_a_lost_control_unit_is_reported_with_what_it_names_and_how_it_refuses(scenario: str, played: Played) -> None:
     told = unit(played.report(scenario))
     assert played.car(scenario).unit(DME).lost
-    assert told["verdict"] not in {"programmed", "untouched"}
+    assert told["verdict"] == "failed"
+    assert "it answers but refuses to be programmed" in told["what_to_do"]
     assert "unkn_ffffffff-255_255_255" in told["software_after"]
     assert "request 10 refused" in played.report(scenario)["reason"]
 
@@ -253,8 +262,9 @@ def test_a_dip_is_one_hold_with_its_step_its_reason_and_its_reaction(played: Pla
     assert hold["held_s"] >= 10, "released only after ten good seconds"
 
 
-def test_a_power_cut_is_one_interruption(played: Played) -> None:
-    assert played.report("power-cut")["interruptions"] == 1
+@pytest.mark.parametrize("scenario", ["power-cut", "hung-process"])
+def test_a_life_that_was_ended_is_one_interruption(scenario: str, played: Played) -> None:
+    assert played.report(scenario)["interruptions"] == 1
 
 
 def test_without_a_power_cut_there_is_no_interruption(played: Played) -> None:

@@ -9,7 +9,7 @@ from appliance import uds
 from appliance.bench.referee.job import Job
 from appliance.bench.referee.ledger import Ledger
 from appliance.bench.referee.rule import Accuse, Rule
-from appliance.bench.referee.seen import Answer, End, Look, Request
+from appliance.bench.referee.seen import Answer, End, Look, Marked, Request
 from appliance.bench.referee.supply import beyond_limits
 
 
@@ -38,7 +38,8 @@ class _Work:
 class NeverAbandoned(Rule):
     """Law 4: a life that ends in order and leaves a datablock erased that it erased itself has a reason: the supply was
     unfit after the last request of it, the control unit fell silent, or refused.  A verdict "interrupted" is how a
-    cancel ends, and a refusal is no reason for that.
+    cancel ends, and a refusal is no reason for that; but where a stuck unit is tried in ever stronger ways, one way
+    is over when the next is durably begun, and a person may be needed before it.
     """
 
     law = "4"
@@ -65,6 +66,11 @@ class NeverAbandoned(Rule):
         good = answer.positive and not (routine and any(answer.status[:1]))
         work.came = Came.CONFIRMATION if good else Came.REFUSAL
         work.unfit = answer.nrc in (uds.Nrc.VOLTAGE_TOO_LOW, uds.Nrc.VOLTAGE_TOO_HIGH)
+
+    def marked(self, mark: Marked) -> None:
+        """The next way of a recovery: what was tried before it has failed, and nobody chose that."""
+        if mark.name == "RungBegun" and mark.address is not None:
+            self._work.pop(mark.address, None)
 
     def looked(self, look: Look) -> None:
         """The supply after the last request."""

@@ -67,6 +67,8 @@ class Times:
     p2_s: float = 0.05  # table 4: P2 server, unless the control unit names its own with its session
     p2_star_s: float = 5.0  # same table
     s3_s: float = 5.0  # table 5
+    # Response pending without an end: the standard sets none, so a tester must; sooner than this is no patience. Ours.
+    pending_s: float = 10.0
     security_delay_s: float = 10.0  # requiredTimeDelay is the manufacturer's; from memory
 
 
@@ -79,6 +81,7 @@ class Job:
         fit: None: nobody guards the supply, by intent.
         second_opinion: Whether a datablock that is erased may be finished while the voltage monitor is dead, because
             a control unit tells its own supply.
+        raises_level: Off: a control unit is recovered alone, and the vehicle keeps its integration level.
     """
 
     units: tuple[Unit, ...]
@@ -88,6 +91,7 @@ class Job:
     times: Times = Times()
     gateway: int = GATEWAY
     second_opinion: bool = False
+    raises_level: bool = True
 
     def unit(self, address: int | None) -> Unit | None:
         """A control unit of the bulletin; None: it is not of the bulletin."""

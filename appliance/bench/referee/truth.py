@@ -43,7 +43,8 @@ class ReportTrue(Rule):
         units = [
             (unit, memory) for unit in self.job.units for memory in end.car.units if memory.address == unit.address
         ]
-        done = all(holds(unit, memory) and self._coded_as_before(memory) for unit, memory in units) and end.level_met
+        done = all(holds(unit, memory) and self._coded_as_before(memory) for unit, memory in units)
+        done = done and (end.level_met or not self.job.raises_level)
         self._verdict(end.said, done, end.at_s)
         self._labour(end.said, done, end.at_s)
         for unit, memory in units:

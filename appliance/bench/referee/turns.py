@@ -12,24 +12,42 @@ from appliance.bench.referee.seen import Answer, Request
 
 
 @dataclass(slots=True)
+class _Pending:
+    """One unit's response pending to one request: the first, the newest, and the longest time between two of them."""
+
+    first_s: float
+    last_s: float
+    apart_s: float = 0.0
+
+    def again(self, at_s: float) -> None:
+        """It asked for more time."""
+        self.apart_s, self.last_s = max(self.apart_s, at_s - self.last_s), at_s
+
+    def asks_on(self, at_s: float, patience_s: float) -> bool:
+        """Whether it has asked for longer than anybody must wait, and has not even fallen quiet."""
+        return self.last_s - self.first_s >= patience_s and at_s - self.last_s <= self.apart_s
+
+
+@dataclass(slots=True)
 class _Open:
     """A request under way.
 
     Attributes:
         sent_s: None: its last frame is not on the bus.
-        pending: By unit: when it asked for more time last.
+        pending: By unit: how it asks for more time.
         done: Units that have answered.
     """
 
     request: Request
     sent_s: float | None = None
-    pending: dict[int, float] = field(default_factory=dict)
+    pending: dict[int, _Pending] = field(default_factory=dict)
     done: set[int] = field(default_factory=set)
 
 
 class OneAtATime(Rule):
     """Law 1: the next request goes to a control unit only after its final answer, or when its time is over: P2 from the
-    end of the request, P2* from each response pending.
+    end of the request, P2* from each response pending.  A unit that asks for more time on and on may be given up: ISO
+    14229-1 knows no end of that, and one that never falls quiet could never be asked again.
     """
 
     law = "1"
@@ -60,9 +78,10 @@ class OneAtATime(Rule):
             self.object(f"0x{request.to:02X} is asked while a request to it is not sent yet", request.at_s)
             return
         units = [unit for unit in busy.pending if request.functional or unit == request.to]
-        late = [unit for unit in units if request.at_s < busy.pending[unit] + self._of(unit)[1]]
-        for unit in late:
-            said_s = request.at_s - busy.pending[unit]
+        for unit in units:
+            pending, said_s = busy.pending[unit], request.at_s - busy.pending[unit].last_s
+            if said_s >= self._of(unit)[1] or pending.asks_on(request.at_s, self.job.times.pending_s):
+                continue
             self.object(f"0x{unit:02X} is asked {said_s:.2f} s after it asked for time (NRC 0x78)", request.at_s)
         answered = not busy.request.functional and busy.done
         if not answered and not units and request.at_s < busy.sent_s + self._of(request.to)[0]:
@@ -85,7 +104,7 @@ class OneAtATime(Rule):
         if busy is None or busy.request is not answer.request:
             return
         if answer.pending:
-            busy.pending[answer.source] = answer.at_s
+            busy.pending.setdefault(answer.source, _Pending(answer.at_s, answer.at_s)).again(answer.at_s)
         else:
             busy.pending.pop(answer.source, None)
             busy.done.add(answer.source)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from appliance.bench.memory import SlotState
 from appliance.bench.unit.core import Core
 from appliance.bench.unit.reaction import Reaction, Session, echo, refuse
+from appliance.bench.unit.stuck import checks_bad
 
 GOOD, BAD = b"\x00", b"\x01"  # of check memory (facts.md §5.1, confirmed)
 MET, BLOCKS_MISSING = b"\x00", b"\x04"  # of the dependencies (HIS; facts.md §5.3, likely)
@@ -28,7 +29,7 @@ class Checks:
             return refuse(0x31, 0x31)
         if slot.state is SlotState.ERASED:
             return refuse(0x31, 0x22)
-        good = slot.software != ""
+        good = slot.software != "" and not checks_bad(core.memory)
         checked = replace(slot, state=SlotState.GOOD if good else SlotState.ERASED)
         return Reaction(
             echo(request, 3, GOOD if good else BAD),

@@ -54,7 +54,8 @@ class Identifiers:
             case 0xF101:
                 return svk(memory)
             case 0xF186:
-                return bytes((self._core.session,))
+                # A bootloader that does not start its application says the programming session (facts.md §5.5, likely).
+                return bytes((Session.PROGRAMMING if self._core.in_bootloader else self._core.session,))
             case 0x2502:
                 return memory.programmed.to_bytes(4, "big")
             case 0x2503:

@@ -7,8 +7,10 @@ by the default session, a reset or the end of S3; each of these starts the appli
 
 from __future__ import annotations
 
+from appliance.bench.memory import Cure
 from appliance.bench.unit.core import Core
 from appliance.bench.unit.reaction import Reaction, Session, echo, refuse
+from appliance.bench.unit.stuck import cured_by
 
 HARD_RESET = 0x01
 DTC_ON, DTC_OFF = 0x01, 0x02
@@ -50,7 +52,11 @@ class Sessions:
         """`11`: answered first, then done."""
         if request[1] != HARD_RESET:
             return refuse(0x11, 0x12)
-        return Reaction(echo(request, 1), change=self._core.restart)
+        return Reaction(echo(request, 1), change=self._reset)
+
+    def _reset(self, at_s: float) -> None:
+        self._core.store(cured_by(self._core.memory, Cure.FRESH_SESSION))
+        self._core.restart(at_s)
 
     def tester_present(self, request: bytes) -> Reaction:
         """`3E`."""

@@ -1,0 +1,79 @@
+"""`kl30 recover --ecu ADDR`: one control unit programmed again, alone. What it is and why: docs/recovery.md.
+
+The recovery of the flasher service, begun from a terminal: the same run, the same journal.  When the appliance loses
+its power in it, the service goes on with it at the next boot.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+
+from appliance.commands.terminal import LineView
+from appliance.config import Config
+from appliance.engine.report import Report
+from appliance.errors import UsageError
+from appliance.procedure.job import SecurityProvider
+from appliance.wiring import (
+    Appliance,
+    assemble,
+    data_lock,
+    die_with_any_thread,
+    die_with_the_engine,
+    real_parts,
+    trusted_from,
+)
+
+HIGHEST = 0xEE  # F1 and above are testers, EF and DF all control units at once (facts.md §1)
+
+
+def unit_address(text: str) -> int:
+    """A control unit's address as people write it: `0x40`, `40`; always hexadecimal.
+
+    Raises:
+        UsageError: it is no such address.
+    """
+    try:
+        address = int(text.strip().lower().removeprefix("0x"), 16)
+    except ValueError:
+        address = -1
+    if not 0 <= address <= HIGHEST or address == 0xDF:
+        raise UsageError(f"{text!r} is no control unit address", do="write it in hexadecimal, as 0x40 or 40")
+    return address
+
+
+def recover_unit(config: Config, providers: dict[str, SecurityProvider], address: int, *, quiet: bool) -> Report | None:
+    """Recover one control unit on the real parts; None: an unfinished job of another car waits, and was told.
+
+    Args:
+        quiet: What happens goes to standard error; standard output belongs to the report.
+
+    Raises:
+        Kl30Error: as the flasher; a `UsageError` when that is running, because both need the car.
+    """
+    die_with_any_thread()
+    lock = data_lock(config.data)
+    view = LineView(sys.stderr if quiet else sys.stdout)
+    try:
+        parts = replace(real_parts(config, trusted_from(config, providers)), views=(view,))
+        appliance = assemble(config, parts)
+        try:
+            report = die_with_the_engine(lambda: _work(appliance, address))
+        except BaseException as reason:
+            appliance.fell(reason)
+            raise
+        appliance.close()
+    finally:
+        view.close()
+        lock.release()
+    if report is None and appliance.engine.refusal:
+        raise appliance.engine.refusal
+    return report
+
+
+def _work(appliance: Appliance, address: int) -> Report | None:
+    """What an earlier life left unfinished goes first; if that was this control unit, it is done."""
+    report = appliance.engine.boot()
+    if report is not None and report.recovery is not None and report.recovery.address == f"0x{address:02X}":
+        return report
+    return appliance.engine.recover(address)

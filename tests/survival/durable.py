@@ -1,0 +1,76 @@
+"""The durable state a restart finds: what the journal holds that is ever read again, and what the car keeps.
+
+Two cuts that leave the same durable state have the same future, but for what is counted without end.  Such counters
+are capped; that the caps hide nothing is what the pairs that are run without this digest are for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from dataclasses import replace
+
+from appliance.clock import VirtualClock
+from appliance.engine.journal import Journal, Run
+from appliance.procedure.facts import DatablockBegun, Fact, standing
+from appliance.values import to_json, to_plain
+from tests.survival.world import JOURNAL, World
+
+CAP = 3  # of anything counted: once, again, and often
+PROGRAMMED_BEFORE = 2  # what the counter of a new control unit of the bench says
+
+
+def digest(world: World) -> str:
+    """One line for one durable state; to be asked for while the appliance is off."""
+    text = json.dumps([_journal(), _car(world)], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def words(world: World) -> str:
+    """The same for people: where the job stands, and the state of each region of flash memory."""
+    journal = Journal(JOURNAL, VirtualClock())
+    try:
+        run = _newest(journal)
+        last = journal.facts(run.id)[-1:] if run else ()
+        job = "no job" if run is None else run.verdict or "unfinished"
+    finally:
+        journal.close()
+    told = " ".join(type(fact).__name__ for fact in last) or "no fact"
+    slots = " ".join(slot.state.value for unit in world.memory.units for slot in unit.slots if unit.address == 0x12)
+    return f"{job}, {told}; DME {slots}"
+
+
+def _journal() -> object:
+    journal = Journal(JOURNAL, VirtualClock())
+    try:
+        run = _newest(journal)
+        if run is None:
+            return None
+        earlier = [fact for one in journal.lineage(run)[:-1] for fact in journal.facts(one.id)]
+        return [run.verdict, bool(run.continues), _facts(earlier), _facts(list(journal.facts(run.id)))]
+    finally:
+        journal.close()
+
+
+def _newest(journal: Journal) -> Run | None:
+    """The newest run that anything depends on: one that is not frozen is never looked at again."""
+    return next((run for run in journal.runs() if run.plan), None)
+
+
+def _facts(facts: list[Fact]) -> object:
+    """How often each was marked, and which of them stand."""
+    counted = Counter(map(_uncounted, facts))
+    return [{text: min(number, CAP) for text, number in counted.items()}, sorted(set(map(_uncounted, standing(facts))))]
+
+
+def _uncounted(fact: Fact) -> str:
+    same = replace(fact, attempt=0) if isinstance(fact, DatablockBegun) else fact
+    return f"{type(fact).__name__} {to_json(same)}"
+
+
+def _car(world: World) -> object:
+    memory = world.memory
+    capped = tuple(replace(unit, programmed=min(unit.programmed, PROGRAMMED_BEFORE + CAP)) for unit in memory.units)
+    units = [(unit.session, unit.dtc_setting, unit.normal_messages) for unit in world.car.units.values()]
+    return [to_plain(replace(memory, units=capped)), [list(map(str, unit)) for unit in units]]

@@ -1,0 +1,94 @@
+"""`python -m tests.survival.sweep`: everything that can be cut and can go wrong, and what came of it.
+
+single [--shard 3/8]     one cut, at every point
+pairs [--seed N]         a sample of all pairs of cuts
+closure                  any number of cuts: from every durable state
+again CUT…               what a failure prints: life:point:cut, or life:point:fault
+all [--write]            all of them; --write: docs/survival.md and its picture
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.survival.cuts import parse_made
+from tests.survival.explore import Explorer
+from tests.survival.faults import FAULTS
+from tests.survival.faults_way import FaultExplorer, happen_again, parse_happened
+from tests.survival.page import PAGE, PICTURE, page, picture, strangers
+from tests.survival.ways import again
+from tests.survival.workers import WORKERS, Row, Swept, swept
+from tests.survival.world import World
+
+WAYS = ("single", "faults-all", "closure", "pairs")
+SHOWN = 10
+
+
+def main(arguments: Sequence[str]) -> int:
+    """The command; its exit code says whether anything ended wrongly."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("way", choices=[*WAYS, "faults", "again", "all"])
+    parser.add_argument("cuts", nargs="*")
+    parser.add_argument("--workers", type=int, default=WORKERS)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--shard", default="0/1")
+    parser.add_argument("--write", action="store_true")
+    chosen = parser.parse_args(arguments)
+    if chosen.way == "again":
+        return repeat(chosen.cuts)
+    mine, of = map(int, chosen.shard.split("/"))
+    ways = WAYS if chosen.way == "all" else (chosen.way,)
+    results = {way: told(swept(way, chosen.workers, (mine, of), chosen.seed)) for way in ways}
+    wrong = sum(len(result.wrong) for result in results.values())
+    if chosen.way == "all":
+        wrong += len(strangers(results["closure"], results["pairs"]))
+        if chosen.write:
+            PAGE.write_text(page(results), encoding="utf-8")
+            PICTURE.write_text(picture(results["closure"]), encoding="utf-8")
+    return 1 if wrong else 0
+
+
+def told(result: Swept) -> Swept:
+    """Say what came of one way."""
+    made = [row for row in result.outcomes if row["cuts"]]
+    counts = result.counts
+    say(
+        f"{result.name}: {counts.points} points, {counts.cuts} possible, {counts.alike} alike, {len(made)} made, "
+        f"{len(result.wrong)} ended wrongly"
+    )
+    for row in result.wrong[:SHOWN]:
+        say(f"  {in_words(row)}")
+    return result
+
+
+def in_words(row: Row) -> str:
+    """One branch that ended wrongly: where, what, and how to have it again."""
+    wrong = "; ".join(row["wrong"])
+    return f"{row['place']}: {wrong}\n    again: python -m tests.survival.sweep again {' '.join(row['cuts'])}"
+
+
+def repeat(cuts: Sequence[str]) -> int:
+    """Make the named cuts again, in this process, and tell how it ends."""
+    with tempfile.NamedTemporaryFile("r", encoding="utf-8") as results:
+        world = World()
+        if any(cut.split(":")[-1] in FAULTS for cut in cuts):
+            happen_again(FaultExplorer(world, Path(results.name)), [parse_happened(cut) for cut in cuts])
+        else:
+            again(Explorer(world, Path(results.name)), [parse_made(cut) for cut in cuts])
+        world.gone()
+        say(results.read())
+    return 0
+
+
+def say(words: str) -> None:
+    """Tell whoever started it."""
+    sys.stdout.write(words + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

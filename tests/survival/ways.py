@@ -1,0 +1,182 @@
+"""The ways to go through all that can be cut.
+
+single    every point of one undisturbed job, every cut
+pairs     a seeded sample of all pairs: any cut, and in the lives after it any other
+closure   from every durable state: every point, every cut, until no state is new
+again     the cuts that are named, as a failure prints them
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.survival.cuts import Cut, Made, State, cuts_at, lasting, make, visible
+from tests.survival.explore import Explorer, found, told
+from tests.survival.points import Point
+from tests.survival.world import World, log_bytes
+
+
+@dataclass(slots=True)
+class Counts:
+    """What was passed.
+
+    Attributes:
+        points: Points of the life that was branched from.
+        cuts: Everything that could have been cut there.
+        alike: Cuts at points that look, to whoever is cut there, exactly as an earlier one: made once.
+    """
+
+    points: int = 0
+    cuts: int = 0
+    alike: int = 0
+
+
+def single(explorer: Explorer, shard: int, shards: int) -> Counts:
+    """Every cut of one undisturbed life."""
+    counts, seen = Counts(), set[tuple[Cut, State]]()
+
+    def visit(point: Point) -> None:
+        if explorer.made:
+            return
+        counts.points += 1
+        due = []
+        for cut in cuts_at(point, log_bytes()):
+            counts.cuts += 1
+            key = (cut, visible(explorer.world))
+            if key in seen:
+                counts.alike += 1
+                continue
+            seen.add(key)
+            if len(seen) % shards == shard:
+                due.append(cut)
+        explorer.branch_off(point, due)
+
+    explorer.world.points.visit = visit
+    explorer.play()
+    return counts
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Which pairs are run: the share of first cuts, and of the second cuts behind each."""
+
+    seed: int
+    first: float
+    second: float
+
+    def takes(self, made: Sequence[Made], candidate: Made) -> bool:
+        """Whether this cut is made after those; the same in every run."""
+        text = f"{self.seed} {' '.join(map(str, made))} {candidate}"
+        share = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") / 2**64
+        return share < (self.second if made else self.first)
+
+
+def pairs(explorer: Explorer, sample: Sample, shard: int, shards: int) -> Counts:
+    """A sample of all pairs of cuts, without asking whether they differ."""
+    counts = Counts()
+
+    def visit(point: Point) -> None:
+        made = explorer.made
+        if len(made) > 1:
+            return
+        cuts = [cut for cut in cuts_at(point, log_bytes()) if sample.takes(made, Made(point.life, point.number, cut))]
+        if not made:
+            counts.points += 1
+            cuts = [cut for number, cut in enumerate(cuts, counts.cuts) if number % shards == shard]
+            counts.cuts += len(cuts)
+        explorer.branch_off(point, cuts)
+
+    explorer.world.points.visit = visit
+    explorer.play()
+    return counts
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A cut that leads from one durable state to another."""
+
+    source: str
+    target: str
+    cut: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A durable state: what it is in words, and what a restart finds in the DME."""
+
+    state: str
+    words: str
+    found: str
+    cuts: tuple[str, ...]
+
+
+class Closure(Explorer):
+    """Explores every durable state once, whoever reaches it first.
+
+    Args:
+        claims: A folder with one file for each state that is taken.
+        edges: Gets one line for each cut.
+    """
+
+    def __init__(self, world: World, results: Path, claims: Path) -> None:
+        super().__init__(world, results)
+        self._claims = claims
+        self._source = "start"
+        self._cut = ""
+        self._seen: set[State] = set()
+        self.counts = Counts()
+
+    def visit(self, point: Point) -> None:
+        """Cut everything that is not alike within this life."""
+        due = []
+        self.counts.points += 1
+        for cut in cuts_at(point, log_bytes()):
+            key = lasting(self.world, cut)
+            if key is not None and key not in self._seen:
+                self._seen.add(key)
+                due.append(cut)
+        self.branch_off(point, due)
+
+    def found_again(self) -> bool:
+        """Note the way; live on only in a state that nobody has taken."""
+        self.write(Edge(self._source, self.state, str(self.made[-1]), self._place))
+        if not claimed(self._claims, self.state):
+            return False
+        self.write(Node(self.state, told(self.world), found(self.world), tuple(map(str, self.made))))
+        self._source, self._seen = self.state, set()
+        return True
+
+
+def closure(explorer: Closure) -> Counts:
+    """Every durable state there is."""
+    explorer.world.points.visit = explorer.visit
+    explorer.play()
+    return explorer.counts
+
+
+def claimed(folder: Path, name: str) -> bool:
+    """Whether this is ours now; false: somebody has it."""
+    try:
+        os.close(os.open(folder / name, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+    except FileExistsError:
+        return False
+    return True
+
+
+def again(explorer: Explorer, script: Sequence[Made]) -> None:
+    """The named cuts, and nothing else; in this process, so that a debugger can follow."""
+    due = list(script)
+
+    def visit(point: Point) -> None:
+        if due and (due[0].life, due[0].number) == (point.life, point.number):
+            made = due.pop(0)
+            explorer.made.append(made)
+            make(explorer.world, point, made.cut, log_bytes())
+
+    explorer.world.points.visit = visit
+    explorer.play()

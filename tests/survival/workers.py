@@ -1,0 +1,120 @@
+"""One way through all that can be cut, shared out among processes that each keep one world."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from tests.survival.explore import Explorer
+from tests.survival.faults_way import FaultExplorer, faults
+from tests.survival.ways import Closure, Counts, Sample, closure, pairs, single
+from tests.survival.world import World
+
+Row: TypeAlias = dict[str, Any]
+WORKERS = os.cpu_count() or 1
+FIRST, SECOND = 0.25, 0.006  # shares of first cuts, and of second cuts behind each: more than 20,000 pairs
+RESULTS = "results.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a worker does.
+
+    Attributes:
+        shard / shards: Which part of it is this worker's.
+        folder: Where all workers of one run write.
+    """
+
+    way: str
+    shard: int = 0
+    shards: int = 1
+    seed: int = 1
+    folder: Path = Path()
+
+    @property
+    def command(self) -> list[str]:
+        """What starts the worker."""
+        words = (self.way, self.shard, self.shards, self.seed, self.folder)
+        return [sys.executable, "-m", "tests.survival.workers", *map(str, words)]
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What came of one way: a row for each branch that ended, and for the closure one for each state and each cut."""
+
+    name: str
+    rows: tuple[Row, ...]
+    counts: Counts
+
+    @property
+    def outcomes(self) -> list[Row]:
+        """Those rows that are the end of a branch."""
+        return [row for row in self.rows if "verdicts" in row]
+
+    @property
+    def wrong(self) -> list[Row]:
+        """Those that did not end as they must."""
+        return [row for row in self.outcomes if row["wrong"]]
+
+
+def swept(way: str, workers: int = WORKERS, shard: tuple[int, int] = (0, 1), seed: int = 1) -> Swept:
+    """Go one way with so many workers.
+
+    Args:
+        shard: Which part of it, of how many.
+
+    Raises:
+        RuntimeError: a worker fell over; what it said is on standard error.
+    """
+    folder = Path(tempfile.mkdtemp())
+    mine, of = shard
+    tasks = [Task(way, mine + of * number, of * workers, seed, folder) for number in range(workers)]
+    try:
+        processes = [subprocess.Popen(task.command, stdout=subprocess.PIPE, text=True) for task in tasks]
+        said = [process.communicate()[0] for process in processes]
+        codes = [process.returncode for process in processes]
+        if any(codes):
+            raise RuntimeError(f"{way}: the workers ended with {codes}")
+        lines = (folder / RESULTS).read_text(encoding="utf-8").splitlines()
+        counts = Counts(**json.loads(said[0].splitlines()[-1]))  # every worker passes all points
+        return Swept(way, tuple(json.loads(line) for line in lines), counts)
+    finally:
+        shutil.rmtree(folder)
+
+
+def work(task: Task) -> Counts:
+    """Be one worker."""
+    results = task.folder / RESULTS
+    results.touch()
+    world = World()
+    try:
+        match task.way:
+            case "single":
+                return single(Explorer(world, results), task.shard, task.shards)
+            case "pairs":
+                return pairs(Explorer(world, results), Sample(task.seed, FIRST, SECOND), task.shard, task.shards)
+            case "closure":
+                claims = task.folder / "claims"
+                claims.mkdir(exist_ok=True)
+                return closure(Closure(world, results, claims))
+            case "faults" | "faults-all":
+                every = task.way == "faults-all"
+                return faults(FaultExplorer(world, results), task.shard, task.shards, every=every)
+            case _:
+                raise ValueError(task.way)
+    finally:
+        world.gone()
+
+
+if __name__ == "__main__":
+    way, *numbers, place = sys.argv[1:]
+    shard_, shards_, seed_ = map(int, numbers)
+    told = work(replace(Task(way), shard=shard_, shards=shards_, seed=seed_, folder=Path(place)))
+    sys.stdout.write(json.dumps(asdict(told)) + "\n")
