@@ -7,13 +7,14 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 PYTEST_ARGS ?= -n auto
 
-.PHONY: help run test check format lint types architecture benchmark lock clean
+.PHONY: help run test check format lint types architecture benchmark mutants mutants-generic lock clean
 
 help:
 	@echo 'make run        a simulated car, the real appliance, the page on http://127.0.0.1:8030'
 	@echo 'make test       the test suite'
 	@echo 'make check      format, lint, types, architecture, then the tests'
 	@echo 'make benchmark  the share of the wire a transfer reaches; what the forecast buys (docs/power.md)'
+	@echo 'make mutants    deliberate bugs, one at a time: does the suite notice each of them?'
 
 run: $(VENV)/runtime.stamp
 	@$(BIN)/kl30 bench $(BENCH_ARGS)
@@ -40,6 +41,13 @@ benchmark: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks.power
 	$(BIN)/python -m benchmarks.charger_test
 	$(BIN)/python -m benchmarks.reaction
+
+# Deliberate bugs (docs/mutants.md): each must be noticed by a test. The second one takes half an hour; GENERIC_ARGS.
+mutants: $(VENV)/dev.stamp
+	$(BIN)/python -m mutants $(MUTANTS_ARGS)
+
+mutants-generic: $(VENV)/dev.stamp
+	$(BIN)/python -m mutants.generic $(GENERIC_ARGS)
 
 # The locks hold every version and hash; only this target looks for newer ones.
 lock: $(VENV)/dev.stamp

@@ -49,6 +49,7 @@ def _main(version: Annotated[bool, typer.Option("--version", help="Print the ver
 
 @app.command()
 def bench(
+    *,
     scenario: Annotated[str, typer.Option(help="What happens; 'list' names them.")] = "steady",
     auto: Annotated[bool, typer.Option("--auto", help="Press START and leave with the verdict.")] = False,
     fast: Annotated[bool, typer.Option("--fast", help="Virtual time, without wire and page.")] = False,
@@ -60,11 +61,24 @@ def bench(
     config: ConfigOption = None,
 ) -> None:
     """Run the appliance over a simulated car."""
-    _finish(lambda: _bench(scenario, auto, fast, as_json, page, port, recover, data, config))
+    _finish(
+        lambda: _bench(
+            scenario,
+            auto=auto,
+            fast=fast,
+            as_json=as_json,
+            page=page,
+            port=port,
+            recover=recover,
+            data=data,
+            config=config,
+        )
+    )
 
 
 def _bench(
     scenario: str,
+    *,
     auto: bool,
     fast: bool,
     as_json: bool,

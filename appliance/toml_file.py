@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import date
 from enum import Enum
+from itertools import islice
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Generic, TypeAlias, TypeVar, Union, cast, get_args, get_origin, get_type_hints
@@ -33,10 +34,13 @@ _KEY = re.compile(r"""[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*"|'[^']*'""")
 _TEXT = re.compile(
     r"""  "{3}(?:[^\\]|\\.)*?"{3,5}(?!")  |  '{3}.*?'{3,5}(?!')  |  "(?:[^"\\]|\\.)*"  |  '[^']*'  """, re.X | re.S
 )
+# tomllib's time grows with the square of the parts of one key; a key of ours has five.
+_ENDLESS_KEY = re.compile(r"""(?<![A-Za-z0-9_-])(?:(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){50}""")
 _BARE = re.compile(r"[^,\]}#\n]*")
 _BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
 _LARGEST_FILE_BYTES = 64 * 1024 * 1024  # a list of every car ever built would be larger; nothing else comes near
-_LARGEST_TOML = 1024 * 1024  # characters; a campaign has some thousands
+_PIECE_BYTES = 64 * 1024
+_LARGEST_TOML = 256 * 1024  # characters; a campaign has some thousands
 _SHOWN_CHARACTERS = 200  # of a value that is not what was expected
 _INTEGER_BITS = 63  # without the sign (TOML 1.0.0, Integer)
 _PLAIN: Mapping[object, str] = {
@@ -83,7 +87,8 @@ def read_text(path: Path, error: type[UsageError]) -> str:
     """
     try:
         with path.open("rb") as file:
-            raw = file.read(_LARGEST_FILE_BYTES + 1)
+            # In pieces: asked for all at once, Python would reserve the largest size for the smallest file.
+            raw = b"".join(islice(iter(lambda: file.read(_PIECE_BYTES), b""), _LARGEST_FILE_BYTES // _PIECE_BYTES + 1))
     except FileNotFoundError as cause:
         raise error("there is no such file", where=str(path), do="check the path") from cause
     except OSError as cause:
@@ -116,6 +121,9 @@ def parse_toml(
     """
     if len(text) > _LARGEST_TOML:
         raise error(f"no usable TOML: it is longer than {_LARGEST_TOML} characters", where=name)
+    if endless := _ENDLESS_KEY.search(text):
+        where = f"{name}:{text.count(chr(10), 0, endless.start()) + 1}"
+        raise error("no usable TOML: a key of more than fifty parts", where=where)
     text = text.replace("\r\n", "\n")
     try:
         plain = tomllib.loads(text)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from appliance.bench.memory import Slot, SlotState
 from appliance.car.vin import Vin
 from appliance.events import Event, Phase, PhaseEntered
 from appliance.procedure.facts import CodingSaved, Fact
@@ -123,3 +124,8 @@ def test_whatever_the_json_it_is_a_value_or_a_value_error(plain: object) -> None
 
 def test_an_enum_is_written_as_its_value() -> None:
     assert '"phase":"HELD"' in to_json(PhaseEntered(Phase.HELD, ""))
+
+
+def test_a_text_that_is_one_of_a_few_comes_back_as_what_it_was() -> None:
+    slot = Slot(0x8000, 16, "", SlotState.ERASED)
+    assert from_json(to_json(slot), Slot).state is SlotState.ERASED

@@ -12,9 +12,8 @@ from typing import Protocol
 from appliance.bench.loads import LOW_BEAM, Consumer
 from appliance.clock import Clock
 from appliance.engine.charger_check import OFF, ON
+from appliance.engine.person import BATTERY, POWER_CYCLE
 from appliance.events import Phase
-from appliance.procedure.facts import Rung
-from appliance.procedure.recover import GUIDES
 from appliance.status import Status
 
 REACTS_S = 3.0
@@ -104,13 +103,13 @@ class Technician:
 
     def _help(self, hands: Hands) -> None:
         """Take the power away as asked; the battery once, because with it the appliance goes, and asks anew."""
-        if self._asked == GUIDES[Rung.POWER_CYCLE].asks:
+        if self._asked == POWER_CYCLE:
             hands.power_cycle()
             self._buttons.press("start")
-        elif self._asked == GUIDES[Rung.BATTERY].asks and not self._disconnected:
+        elif self._asked == BATTERY and not self._disconnected:
             self._disconnected = True
             hands.disconnect_battery()
-        elif self._asked == GUIDES[Rung.BATTERY].asks:
+        elif self._asked == BATTERY:
             self._buttons.press("start")
 
     def _switch(self, *, on: bool) -> None:

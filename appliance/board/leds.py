@@ -77,7 +77,7 @@ CARDS = {
     Phase.FAILED: Card(STEADY, OFF, OFF, TRIPLE, "the page says what to do, and what not to do"),
 }
 
-ASKED = Card(STEADY, EVEN, QUICK, OFF, "do what the page asks: switch the low beam on, or off")
+ASKED = Card(STEADY, EVEN, QUICK, OFF, "do what the page asks for at the car")
 HELD_CARDS = {
     AlarmLevel.NOTICE: CARDS[Phase.HELD],
     AlarmLevel.WARNING: Card(STEADY, STEADY, DOUBLE_FAST, OFF, "still waits; look at the charger, do not unplug"),

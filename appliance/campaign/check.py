@@ -10,7 +10,15 @@ from collections.abc import Hashable, Iterable, Iterator
 from math import isfinite
 from typing import TypeAlias
 
-from appliance.campaign.model import ADDRESS_SPACE, AlreadyAtTargetMeans, Campaign, CampaignUnit, Datablock, Kind, Occasion
+from appliance.campaign.model import (
+    ADDRESS_SPACE,
+    AlreadyAtTargetMeans,
+    Campaign,
+    CampaignUnit,
+    Datablock,
+    Kind,
+    Occasion,
+)
 from appliance.campaign.software import SOFTWARE, name, version
 from appliance.car.integration_level import Comparison, compare
 from appliance.car.own_voltage import LONGEST_BYTES

@@ -9,7 +9,7 @@ What the vehicle cannot prove any more (its gateway or body control unit may be 
 4. nothing of the vehicle is changed: no integration level, no other control unit (law 9).
 
 A unit that does not name its hardware any more may be known from an earlier run of ours: the caller brings that SVK.
-Pure.  Sources: decision 0021; facts.md §5.5.
+Pure.  Sources: decision 0020; facts.md §5.5.
 """
 
 from __future__ import annotations

@@ -120,7 +120,8 @@ def _show(view: VehicleView) -> None:
     console.print(table)
     for unit in view.units:
         if unit.evidence:
-            console.print(Text(f"{unit.address} {unit.name} is {unit.condition}: {'; '.join(unit.evidence)}", style="bold"))
+            found = f"{unit.address} {unit.name} is {unit.condition}: {'; '.join(unit.evidence)}"
+            console.print(Text(found, style="bold"))
             console.print(Text(f"  kl30 recover --ecu {unit.address} programs it again from the firmware cache"))
     for trouble in view.troubles:
         console.print(Text(trouble, style="yellow"))

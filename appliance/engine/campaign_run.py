@@ -8,7 +8,7 @@ First run, resume and recovery are this one path with different facts.  Whatever
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 
 from appliance.campaign.eligibility import AlreadyAtTarget, CannotDecide, NotAffected, judge
@@ -55,7 +55,7 @@ from appliance.procedure.facts import (
 from appliance.procedure.failures import AttemptsSpent
 from appliance.procedure.finish import clear_faults, write_level
 from appliance.procedure.job import Job, SecurityProvider
-from appliance.procedure.program import program
+from appliance.procedure.program import owes_proof, program, prove_and_code
 from appliance.procedure.session import restore
 from appliance.procedure.words import Procedure, Wait
 from appliance.values import from_json, to_json
@@ -205,7 +205,7 @@ class CampaignRun:
         )
         addresses = [unit.address for unit in frozen.plan.units]
         # Sessions only: whose car it is, is not known yet, and its modes are restored at the end anyway.
-        drive_one(self._shop.runner, "restore", restore((), ()))
+        drive_one(self._shop.runner, "restore", restore((), ()), in_session=True)
         vehicle = self._awake(addresses)
         self._show_vehicle(vehicle)
         self._require_its_car(vehicle)
@@ -244,22 +244,12 @@ class CampaignRun:
     # -- before the first write
 
     def _with_owed_coding(self, plan: Plan, earlier: Run | None) -> Plan:
-        """The plan, with what an earlier run took from a control unit and did not give back.
+        """The plan, with what an earlier run took from a control unit and did not give back, or did not prove.
 
         Such a unit names the target software, so that the car alone does not show what is missing (law 8).
         """
-        lineage = self._journal.lineage(earlier) if earlier else ()
-        facts = standing(fact for run in lineage for fact in self._journal.facts(run.id))
-        why = "it already carries the target software; an earlier run still owes it its coding data"
-        return replace(
-            plan,
-            units=tuple(
-                replace(unit, action=Action.CODE, why=why)
-                if unit.action is Action.NONE and owes_coding(unit.address, facts)
-                else unit
-                for unit in plan.units
-            ),
-        )
+        facts = self._lineage_facts(earlier)
+        return replace(plan, units=tuple(_with_owed(unit, facts) for unit in plan.units))
 
     def _jobs(self, plan: Plan, vehicle: Vehicle) -> dict[int, Job]:
         """Jobs for what is to be programmed; every image is verified here, before contact (law 2)."""
@@ -304,9 +294,7 @@ class CampaignRun:
     def _programmed(self, unit: PlanUnit, job: Job, later_s: float) -> Lane:
         def lane() -> Lane:
             facts = self._facts()
-            begun = Lane(
-                unit.name, self._procedure(job), unit.address, total_bytes=job.size_bytes, later_s=later_s
-            )
+            begun = Lane(unit.name, self._procedure(job), unit.address, total_bytes=job.size_bytes, later_s=later_s)
             proven = {(f.address, f.index) for f in facts if isinstance(f, DatablockProgrammed)}
             begun.proven = {b.index: len(b.image) for b in job.datablocks if (job.address, b.index) in proven}
             return begun
@@ -317,6 +305,8 @@ class CampaignRun:
 
     def _procedure(self, job: Job) -> Procedure[None]:
         """What programs one control unit."""
+        if owes_proof(job.address, self._lineage_facts()) and not job.datablocks:
+            return prove_and_code(job, self._history())
         return program(job, self._history())
 
     def _level_raised(self, plan: Plan) -> tuple[Kl30Error | None, bool]:
@@ -351,16 +341,17 @@ class CampaignRun:
         Returns:
             What failed, in words; empty: the car is as it should be.
         """
-        changed = [unit.address for unit in plan.units if unit.action is not Action.NONE]
+        # A run this one goes on with may have left any of them in a mode it could not give back.
+        changed = [unit.address for unit in plan.units if self._run.continues or unit.action is not Action.NONE]
         self._tell(
             PhaseEntered(Phase.PROGRAMMING, "The car is being given back and tested.", "the vehicle test", DO_NOT_TOUCH)
         )
         runner = self._shop.runner
         await_awake(runner, self._tell)
         everybody = [unit.address for unit in vehicle.units]
-        missing = drive_one(runner, "restore", restore(everybody, changed))
+        missing = drive_one(runner, "restore", restore(everybody, changed), in_session=True)
         if missing and await_awake(runner, self._tell):  # it may be repeated any number of times
-            missing = drive_one(runner, "restore", restore(everybody, changed))
+            missing = drive_one(runner, "restore", restore(everybody, changed), in_session=True)
         troubles = [f"not restored: {what}" for what in missing]
         try:
             self._observed(PROGRAMMED, changed)
@@ -391,6 +382,11 @@ class CampaignRun:
         """What stands of this run's facts and of what it takes over."""
         return standing(self._history())
 
+    def _lineage_facts(self, newest: Run | None = None) -> tuple[Fact, ...]:
+        """What stands of all that this job marked, in every run of it; `newest`: of the runs up to that one."""
+        lineage = self._journal.lineage(newest or self._run)
+        return standing(fact for run in lineage for fact in self._journal.facts(run.id))
+
     def _history(self) -> tuple[Fact, ...]:
         """The same with what stands no more: attempts are counted over all of it."""
         return facts_of(self._journal, self._run, self._plan)
@@ -419,6 +415,20 @@ class CampaignRun:
         for unit in plan.units:
             state = _SHOWN[unit_verdict(unit, facts)]
             self._tell(UnitChanged(unit.address, UnitState.FAILED if failed and state is UnitState.ERASED else state))
+
+
+def _with_owed(unit: PlanUnit, facts: Collection[Fact]) -> PlanUnit:
+    """A unit that names the target software, with what an earlier run owes it."""
+    if unit.action is not Action.NONE:
+        return unit
+    if owes_coding(unit.address, facts):
+        owed = "its coding data"
+    elif owes_proof(unit.address, facts):
+        owed = "its proof"
+    else:
+        return unit
+    why = f"it already carries the target software; an earlier run still owes it {owed}"
+    return replace(unit, action=Action.CODE, why=why)
 
 
 def _waiting(seconds: float, why: str) -> Procedure[None]:

@@ -1,7 +1,7 @@
 """Read-only diagnosis: what the appliance is in after two processes in a row have died under it.
 
 It is up, shows why, and shows what is unfinished.  START reads the car and writes nothing; nothing is resumed.  Only a
-person leaves it, with both buttons of the dongle (`board.presses`): see `loop_guard` and decision 0020.
+person leaves it, with both buttons of the dongle (`board.presses`): see `loop_guard` and decision 0018.
 """
 
 from __future__ import annotations

@@ -11,13 +11,15 @@ from appliance.procedure.identify import identify
 from appliance.procedure.words import Procedure, T
 
 
-def drive_one(runner: Runner, name: str, procedure: Procedure[T], *, aside: bool = False) -> T:
-    """Run one procedure, unguarded, to its end and give back what it returned; `aside` as in `Lane`.
+def drive_one(
+    runner: Runner, name: str, procedure: Procedure[T], *, aside: bool = False, in_session: bool = False
+) -> T:
+    """Run one procedure, unguarded, to its end and give back what it returned; `aside` and `in_session` as in `Lane`.
 
     Raises:
         Kl30Error: what the procedure failed with.
     """
-    lane = Lane(name, procedure, guarded=False, aside=aside)
+    lane = Lane(name, procedure, guarded=False, aside=aside, in_session=in_session)
     runner.drive([lane])
     if lane.failure is not None:
         raise lane.failure

@@ -484,7 +484,7 @@ class Journal:
     def _translated(self, what: str) -> Iterator[None]:
         try:
             yield
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeError) as error:  # the second: SQLite's words, or a row, are no text
             words, where = f"the journal could not be {what}: {error}", str(self._path)
             if what.startswith("written"):
                 raise JournalError(words, where=where, do=_WRITE_AGAIN) from error

@@ -33,9 +33,9 @@ class DamagedJournal(JournalError):
     """The file holds something else than what was written to it."""
 
 
-def is_damage(error: sqlite3.Error) -> bool:
+def is_damage(error: sqlite3.Error | UnicodeError) -> bool:
     """Whether this error speaks of what is in the file, not of the moment."""
-    code = getattr(error, "sqlite_errorcode", None)  # None: raised by Python, over a text that is no UTF-8
+    code = getattr(error, "sqlite_errorcode", None)  # None: raised by Python, over bytes that are no text
     if code is None or code in _UNREADABLE:
         return True
     return code & 0xFF not in _PASSING | {sqlite3.SQLITE_IOERR}

@@ -52,7 +52,7 @@ def salvage(path: Path) -> Salvage:
     sharing = "mode=ro" if path.with_name(path.name + "-wal").exists() else "immutable=1"
     try:
         db = sqlite3.connect(f"file:{quote(str(path))}?{sharing}", uri=True)
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeError):
         return Salvage()  # its reason was told when it was set aside
     found: list[Unfinished] = []
     try:
@@ -61,7 +61,7 @@ def salvage(path: Path) -> Salvage:
             saved, whole = _saved(db, run)
             found.append(Unfinished(run, vin, saved))
             complete = complete and sound and whole
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeError):
         complete = False
     finally:
         db.close()

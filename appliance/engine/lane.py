@@ -27,6 +27,8 @@ class Lane:
         name: For people: the control unit's name, or what the procedure does.
         guarded: Whether the gate must be open for each of its requests, and CANCEL may end it.
         aside: Whether its steps are no news: it is asked again and again beside the work.
+        in_session: Whether control units are in a session of theirs meanwhile, which TesterPresent keeps; a guarded
+            lane's always are.
         total_bytes: Image bytes it will transfer, for progress.
         asking: The request that is due or open; None while it waits for time.
         open: Whether `asking` is with the link.
@@ -52,6 +54,7 @@ class Lane:
     address: int = 0
     guarded: bool = True
     aside: bool = False
+    in_session: bool = False
     total_bytes: int = 0
     asking: Ask | None = None
     open: bool = False

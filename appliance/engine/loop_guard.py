@@ -15,7 +15,7 @@ nothing and neither counts nor forgives: people pull the plug of what hangs.  Wh
 control unit, not whether it is useful now and then.
 
 A life in read-only diagnosis is left by a person alone.  However it ends, the next one is in diagnosis again, until
-it is left; from there the count begins anew.  Pure; decision 0020.
+it is left; from there the count begins anew.  Pure; decision 0018.
 """
 
 from __future__ import annotations

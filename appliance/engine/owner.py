@@ -9,7 +9,7 @@ dead one blocks.  Each is as wide as what it guards:
 
 Whoever is refused is told who has it: process, command, since when.  Readers ask for neither lock.
 
-Sources: flock(2), unix(7) (abstract names, SO_PEERCRED), proc_pid_stat(5); docs/decisions/0022.
+Sources: flock(2), unix(7) (abstract names, SO_PEERCRED), proc_pid_stat(5); docs/decisions/0019.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ its power in the middle of it, because that is what was asked for; who called as
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum, auto
 
 from appliance.clock import Clock
@@ -13,9 +14,54 @@ from appliance.engine.narrator import Narrator
 from appliance.engine.ports import Command
 from appliance.engine.runner import Runner
 from appliance.events import Asked, Commanded, Phase, PhaseEntered
-from appliance.procedure.recover import Guide
+from appliance.procedure.facts import Rung
 
+POWER_CYCLE = "Take the power from the control unit for one minute, give it back, then press START."
+BATTERY = "Disconnect the 12 V battery for ten minutes, connect it again, then press START."
 PATIENCE_S = 2700.0  # ten minutes without battery, twice over, and the way to it and back
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """What a person is asked to do at the car.
+
+    Attributes:
+        asks: The one sentence for LED card and page.
+        why: What it is good for.
+        steps: In order, each a sentence.
+    """
+
+    asks: str
+    why: str
+    steps: tuple[str, ...]
+
+
+GUIDES = {
+    Rung.POWER_CYCLE: Guide(
+        POWER_CYCLE,
+        "Programming failed in every way the appliance has alone. A processor that hangs starts anew without power.",
+        (
+            "Leave the charger on and the appliance plugged in.",
+            "Pull the fuse of the control unit that the page names. If it has none of its own, disconnect its plug.",
+            "Wait for one minute.",
+            "Put fuse or plug back, switch the ignition on.",
+            "Press START.",
+        ),
+    ),
+    Rung.BATTERY: Guide(
+        BATTERY,
+        "Some control units hold a wrong state as long as the car has any power. The appliance loses its power with "
+        "the car's: that is expected, and it goes on by itself when it is back.",
+        (
+            "Switch the ignition off. Switch the charger off and take its clamps away.",
+            "Open a door, so that the car cannot lock itself.",
+            "Disconnect the negative terminal of the 12 V battery.",
+            "Wait for ten minutes.",
+            "Connect the battery, then the charger; switch charger and ignition on.",
+            "Wait until the appliance asks again, then press START.",
+        ),
+    ),
+}
 
 
 class Answered(Enum):

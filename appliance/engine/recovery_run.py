@@ -2,7 +2,7 @@
 
     observe → recognise → find software that fits → images → supply → freeze → rung after rung → restore → observe
 
-What is different from a campaign is here: whose vehicle it is may be unknown (decision 0021), no bulletin is asked,
+What is different from a campaign is here: whose vehicle it is may be unknown (decision 0020), no bulletin is asked,
 and a failure climbs the ladder of `procedure.recover` instead of ending the run.
 """
 
@@ -30,7 +30,7 @@ from appliance.engine.identification import drive_one
 from appliance.engine.journal import AFTER, BEFORE, Run
 from appliance.engine.lane import Lane
 from appliance.engine.lineage import known_svk
-from appliance.engine.person import Answered, ask_person
+from appliance.engine.person import GUIDES, Answered, ask_person
 from appliance.engine.recovery_report import coding_words
 from appliance.engine.report import Ending
 from appliance.engine.vehicle_view import address_text
@@ -43,8 +43,8 @@ from appliance.procedure.recover import (
     begin_rung,
     climbs,
     confirm_step,
-    guide_due,
     next_rung,
+    person_due,
     recover,
     rung_of,
 )
@@ -161,7 +161,7 @@ class RecoveryRun(CampaignRun):
             self._tell(Noted(words, attention=True))
 
     def _require_its_car(self, vehicle: Vehicle) -> None:
-        """The VIN where one is known; else the control unit itself must still fit its software (decision 0021)."""
+        """The VIN where one is known; else the control unit itself must still fit its software (decision 0020)."""
         if self._run.vin != UNKNOWN_VIN:
             super()._require_its_car(vehicle)
             return
@@ -222,14 +222,13 @@ class RecoveryRun(CampaignRun):
 
     def _helped(self, unit: PlanUnit) -> str:
         """Have a person do what this rung asks for; why it stops here, or empty: it is done."""
-        guide = guide_due(self._rung, self._history(), unit.address)
-        if guide is None:
+        if not person_due(self._rung, self._history(), unit.address):
             return ""
         shop = self._shop
         # It may take an hour: the other control units are given back, and nobody is kept in a session.
-        drive_one(shop.runner, "restore", restore((), (unit.address,)))
+        drive_one(shop.runner, "restore", restore((), (unit.address,)), in_session=True)
         about = f"{unit.name} {address_text(unit.address)} could not be programmed yet: {self._rung.value} is next."
-        match ask_person(guide, about, shop.clock, shop.runner, shop.narrator):
+        match ask_person(GUIDES[self._rung], about, shop.clock, shop.runner, shop.narrator):
             case Answered.CANCELLED:
                 return f"cancelled by the technician before {self._rung.value}"
             case Answered.NOBODY:

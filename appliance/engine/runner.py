@@ -281,14 +281,17 @@ class Runner:
         lane.repeats += 1
         now_s = self._clock.now_s()
         match recourse(nrc):
-            case Recourse.ASK_AGAIN if lane.repeats < ASK_AGAIN_LIMIT:
+            case Recourse.ASK_AGAIN if lane.repeats < ASK_AGAIN_LIMIT and not answer.ask.once:
                 self._narrator.tell(Retried(lane.address, lane.step, error.what))
                 lane.open, lane.wake_s = False, now_s + ASK_AGAIN_S
             case Recourse.HOLD if lane.repeats < HOLD_LIMIT and lane.guarded:
                 self._narrator.tell(Retried(lane.address, lane.step, error.what))
                 reason = f"control unit 0x{answer.ask.to:02X} says {uds.nrc_name(nrc)}"
                 self._watch.trip(reason)
-                lane.open = False
+                if answer.ask.once:
+                    lane.refused(error)  # what its procedure asks instead waits at the gate
+                else:
+                    lane.open = False
             case _:
                 self._narrator.tell(Noted(f"{lane.name}: {answer.ask.step}: {error.what}"))
                 lane.refused(error)
@@ -307,7 +310,8 @@ class Runner:
 
     def _wait(self, until_s: float) -> None:
         now_s = self._clock.now_s()
-        if any(lane.guarded and not lane.ended for lane in self._lanes) and now_s - self._spoke_s >= TESTER_PRESENT_S:
+        sessions = any((lane.guarded or lane.in_session) and not lane.ended for lane in self._lanes)
+        if sessions and now_s - self._spoke_s >= TESTER_PRESENT_S:
             self._spoke_s = now_s
             self._ports.link.keep_alive()
         for answer in self._ports.link.poll(min(until_s, now_s + SLICE_S)):

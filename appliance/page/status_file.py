@@ -21,7 +21,7 @@ from appliance.status import Status
 
 STALE_S = 5.0
 FILE_NAME = "status.json"
-_LARGEST_BYTES = 4 * 1024 * 1024  # a status has some fifty thousand
+_LARGEST_BYTES = 1024 * 1024  # a status has some fifty thousand
 _FAULT_CHARACTERS = 200  # of a complaint about the file; a person reads it on a phone
 
 
@@ -64,13 +64,14 @@ class StatusFile:
         """What the file says now; never raises for what is in it."""
         try:
             with self._path.open("rb") as file:
-                age_s = self._age_s(os.fstat(file.fileno()))
-                raw = file.read(_LARGEST_BYTES + 1)
+                about = os.fstat(file.fileno())
+                age_s = self._age_s(about)
+                raw = file.read() if about.st_size <= _LARGEST_BYTES else b""
         except FileNotFoundError:
             return Seen(Condition.MISSING)
         except OSError as error:
             return Seen(Condition.UNREADABLE, fault=error.strerror or type(error).__name__)
-        if len(raw) > _LARGEST_BYTES:
+        if about.st_size > _LARGEST_BYTES:
             return Seen(Condition.UNREADABLE, age_s=age_s, fault=f"{FILE_NAME}: larger than any status")
         try:
             text = raw.decode()

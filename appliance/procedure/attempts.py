@@ -6,7 +6,7 @@
              progress (its own proof) must end as well, after `Job.max_cuts`
 
 Both are counted over every life of the run, because a boot decides nothing.  A run that ended leaves its counts behind:
-the next START is a decision of a person, and brings a fresh set.  Pure; decision 0020.
+the next START is a decision of a person, and brings a fresh set.  Pure; decision 0018.
 """
 
 from __future__ import annotations

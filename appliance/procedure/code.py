@@ -10,11 +10,13 @@ from collections.abc import Collection
 from appliance.errors import NegativeResponse, NoResponse
 from appliance.procedure import services
 from appliance.procedure.facts import CodingRestored, CodingSaved, DatablockBegun, Fact
-from appliance.procedure.failures import CodingFailed
+from appliance.procedure.failures import CodingFailed, SecurityFailed
 from appliance.procedure.job import Job
 from appliance.procedure.services import Did, Routine, Session
-from appliance.procedure.session import reset
+from appliance.procedure.session import reset, unlock
 from appliance.procedure.words import Ask, Effect, Mark, Procedure, ask
+
+CODING_LEVEL = 0x01  # of SecurityAccess (facts.md §5.1, coding part)
 
 
 def save_coding(job: Job, facts: Collection[Fact]) -> Procedure[tuple[CodingSaved, ...]]:
@@ -55,7 +57,7 @@ def restore_coding(job: Job, saved: Collection[CodingSaved], facts: Collection[F
             continue
         try:
             yield from _write_back(job, kept.did, kept.data)
-        except (NegativeResponse, NoResponse) as failure:
+        except (NegativeResponse, NoResponse, SecurityFailed) as failure:
             raise CodingFailed(
                 f"coding data {kept.did:04X} was not written back: {failure.what}",
                 where=_where(job),
@@ -80,10 +82,7 @@ def _write_back(job: Job, did: int, data: bytes) -> Procedure[None]:
     if (yield from _read(job, did, "compare coding data")) == data:
         return
     yield from ask(Ask(job.address, services.session(Session.CODING), "coding session"))
-    seed = yield from ask(Ask(job.address, services.request_seed(0x01, job.seed_record), "request seed for coding"))
-    if any(seed.payload[2:]):
-        key = services.send_key(0x01, job.security(0x01, seed.payload[2:]))
-        yield from ask(Ask(job.address, key, "send key for coding"))
+    yield from unlock(job, CODING_LEVEL, " for coding")
     write = services.write(did, data)
     yield from ask(Ask(job.address, write, "write coding data back", effect=Effect.WRITE))
     checksum = services.routine(Routine.CODING_CHECKSUM)

@@ -15,6 +15,7 @@ from appliance.procedure.attempts import Tried, require_attempts_left, tried
 from appliance.procedure.code import restore_coding, save_coding
 from appliance.procedure.download import download_until_good
 from appliance.procedure.facts import (
+    DatablockBegun,
     DatablockFailed,
     DatablockProgrammed,
     DependenciesChecked,
@@ -53,6 +54,32 @@ def program(job: Job, facts: Iterable[Fact]) -> Procedure[None]:
     if job.datablocks and not _unit_programmed(job, facts):
         yield from _download_due(job, history)
     yield from restore_coding(job, saved, facts)
+
+
+def prove_and_code(job: Job, history: Iterable[Fact]) -> Procedure[None]:
+    """Finish a control unit that an earlier run programmed and never saw proven: it names its software, and is coded.
+
+    Raises:
+        ReadBackFailed: it does not name the target; CodingFailed: see `failures`.
+    """
+    facts = standing(history)
+    saved = yield from save_coding(job, facts)
+    if not _unit_programmed(job, facts):
+        if differences := (yield from read_back(job)):
+            raise _not_programmed(job, differences)
+        yield Mark(UnitProgrammed(job.address, job.target_software))
+    yield from restore_coding(job, saved, facts)
+
+
+def owes_proof(address: int, facts: Collection[Fact]) -> bool:
+    """Whether this control unit was erased, and has not been proven since.
+
+    Args:
+        facts: Those that stand, of every run that belongs together.
+    """
+    mine = [fact for fact in facts if getattr(fact, "address", None) == address]
+    begun = any(isinstance(fact, DatablockBegun) for fact in mine)
+    return begun and not any(isinstance(fact, UnitProgrammed) for fact in mine)
 
 
 def due_datablocks(job: Job, facts: Iterable[Fact]) -> tuple[DatablockJob, ...]:
@@ -104,11 +131,7 @@ def _download_due(job: Job, history: tuple[Fact, ...]) -> Procedure[None]:
             yield Mark(UnitProgrammed(job.address, job.target_software))
             return
         due = yield from _doubted(job, differences, so_far)
-    raise ReadBackFailed(
-        "not programmed: " + "; ".join(differences),
-        where=f"{job.name} 0x{job.address:02X}",
-        do="leave ignition and charger on and press START to program it again; do not replace the control unit yet",
-    )
+    raise _not_programmed(job, differences)
 
 
 def _doubted(job: Job, differences: Collection[str], so_far: dict[int, Tried]) -> Procedure[tuple[DatablockJob, ...]]:
@@ -122,6 +145,14 @@ def _doubted(job: Job, differences: Collection[str], so_far: dict[int, Tried]) -
         so_far[block.index] = so_far[block.index].fails(reason)
         yield Mark(DatablockFailed(job.address, block.index, block.sha256, reason))
     return job.datablocks
+
+
+def _not_programmed(job: Job, differences: tuple[str, ...]) -> ReadBackFailed:
+    return ReadBackFailed(
+        "not programmed: " + "; ".join(differences),
+        where=f"{job.name} 0x{job.address:02X}",
+        do="leave ignition and charger on and press START to program it again; do not replace the control unit yet",
+    )
 
 
 def check_dependencies(job: Job) -> Procedure[tuple[str, ...]]:

@@ -20,7 +20,7 @@ the appliance can do alone.  Block length and pause are ours too, and parameters
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from appliance.errors import Kl30Error, MalformedAnswer, NegativeResponse, NoResponse
 from appliance.procedure import services
@@ -44,48 +44,7 @@ RESETS_S = 5.0  # at least, after a hard reset nobody may have obeyed; a real DM
 _CLIMBED_AFTER = (AttemptsSpent, ReadBackFailed, NegativeResult, NegativeResponse, NoResponse, MalformedAnswer)
 
 
-@dataclass(frozen=True, slots=True)
-class Guide:
-    """What a person is asked to do at the car.
-
-    Attributes:
-        asks: The one sentence for LED card and page.
-        why: What it is good for.
-        steps: In order, each a sentence.
-    """
-
-    asks: str
-    why: str
-    steps: tuple[str, ...]
-
-
-GUIDES = {
-    Rung.POWER_CYCLE: Guide(
-        "Take the power from the control unit for one minute, give it back, then press START.",
-        "Programming failed in every way the appliance has alone. A processor that hangs starts anew without power.",
-        (
-            "Leave the charger on and the appliance plugged in.",
-            "Pull the fuse of the control unit that the page names; where it has none of its own, switch the ignition "
-            "off and disconnect the unit's plug.",
-            "Wait for one minute.",
-            "Put fuse or plug back, switch the ignition on.",
-            "Press START.",
-        ),
-    ),
-    Rung.BATTERY: Guide(
-        "Disconnect the 12 V battery for ten minutes, connect it again, then press START.",
-        "Some control units hold a wrong state as long as the car has any power. The appliance loses its power with "
-        "the car's: that is expected, and it goes on by itself when it is back.",
-        (
-            "Switch the ignition off. Switch the charger off and take its clamps away.",
-            "Open a door, so that the car cannot lock itself.",
-            "Disconnect the negative terminal of the 12 V battery.",
-            "Wait for ten minutes.",
-            "Connect the battery, then the charger; switch charger and ignition on.",
-            "Wait until the appliance asks again, then press START.",
-        ),
-    ),
-}
+NEEDS_PERSON = frozenset({Rung.POWER_CYCLE, Rung.BATTERY})
 
 
 def rung_of(facts: Iterable[Fact], address: int) -> Rung | None:
@@ -101,10 +60,9 @@ def next_rung(rung: Rung) -> Rung | None:
     return ladder[place] if place < len(ladder) else None
 
 
-def guide_due(rung: Rung, facts: Iterable[Fact], address: int) -> Guide | None:
-    """What a person has to do before this rung is tried; None: nothing, or it is done."""
-    asked = GUIDES.get(rung)
-    return None if asked is None or StepConfirmed(address, rung) in _since_begun(facts, address) else asked
+def person_due(rung: Rung, facts: Iterable[Fact], address: int) -> bool:
+    """Whether a person has to do something before this rung is tried, and has not said that it is done."""
+    return rung in NEEDS_PERSON and StepConfirmed(address, rung) not in _since_begun(facts, address)
 
 
 def climbs(failure: Kl30Error, facts: Iterable[Fact], address: int) -> bool:

@@ -14,7 +14,7 @@ from appliance.errors import MalformedAnswer, NegativeResponse, NoResponse
 from appliance.procedure import services
 from appliance.procedure.failures import PreconditionsNotMet, ProgrammingRefused, SecurityFailed
 from appliance.procedure.job import Job
-from appliance.procedure.policy import passes
+from appliance.procedure.policy import Recourse, passes, recourse
 from appliance.procedure.services import Did, Routine, Session
 from appliance.procedure.words import Ask, Effect, Procedure, Response, Wait, ask, ask_all
 
@@ -113,8 +113,10 @@ def _into_bootloader(job: Job) -> Procedure[None]:
     yield Wait(job.times.reset_s, "the control unit starts its bootloader")
 
 
-def unlock(job: Job) -> Procedure[None]:
-    """SecurityAccess of the programming level: one key for each seed, never two.
+def unlock(job: Job, level: int | None = None, purpose: str = "") -> Procedure[None]:
+    """SecurityAccess of this level (None: the programming level): one key for each seed, never two.
+
+    A control unit too busy for a key, or out of its voltage, is asked for a new seed: it may have used the old one up.
 
     Raises:
         SecurityFailed: the key was refused, or it is still delayed after `SEED_ATTEMPTS` seeds.
@@ -122,9 +124,9 @@ def unlock(job: Job) -> Procedure[None]:
     """
     for _ in range(SEED_ATTEMPTS):
         try:
-            yield from _unlock_once(job)
+            yield from _unlock_once(job, job.security_level if level is None else level, purpose)
         except NegativeResponse as refusal:
-            if refusal.nrc != uds.Nrc.REQUIRED_TIME_DELAY_NOT_EXPIRED:
+            if not _later(refusal):
                 raise
             yield Wait(SECURITY_DELAY_S, "the control unit's security delay runs out")
         else:
@@ -132,24 +134,30 @@ def unlock(job: Job) -> Procedure[None]:
     raise SecurityFailed("the security delay did not run out", where=f"{job.name} 0x{job.address:02X}")
 
 
-def _unlock_once(job: Job) -> Procedure[None]:
-    seed_request = services.request_seed(job.security_level, job.seed_record)
-    response = yield from ask(Ask(job.address, seed_request, "request seed"))
+def _unlock_once(job: Job, level: int, purpose: str) -> Procedure[None]:
+    seed_request = services.request_seed(level, job.seed_record)
+    response = yield from ask(Ask(job.address, seed_request, f"request seed{purpose}"))
     seed = response.payload[2:]
     if not any(seed):
         return  # an all-zero seed says: already unlocked (ISO 14229-1, 10.4)
-    key_request = services.send_key(job.security_level, job.security(job.security_level, seed))
+    key_request = services.send_key(level, job.security(level, seed))
     limit_s = job.times.limit_s(job.times.authentication_s)
     try:
-        yield from ask(Ask(job.address, key_request, "send key", pending_limit_s=limit_s))
+        yield from ask(Ask(job.address, key_request, f"send key{purpose}", pending_limit_s=limit_s, once=True))
     except NegativeResponse as refusal:
-        if refusal.nrc == uds.Nrc.REQUIRED_TIME_DELAY_NOT_EXPIRED:
+        if _later(refusal):
             raise
         raise SecurityFailed(
             f"SecurityAccess refused: {refusal.what}",
             where=f"{job.name} 0x{job.address:02X}",
             do="check the security provider of the campaign; another wrong key may lock the control unit",
         ) from refusal
+
+
+def _later(refusal: NegativeResponse) -> bool:
+    """Whether it only says: not now."""
+    delayed = refusal.nrc == uds.Nrc.REQUIRED_TIME_DELAY_NOT_EXPIRED
+    return delayed or recourse(refusal.nrc) in (Recourse.ASK_AGAIN, Recourse.HOLD)
 
 
 def reset(job: Job) -> Procedure[None]:

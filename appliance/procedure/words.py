@@ -48,6 +48,7 @@ class Ask:
         pending_limit_s: Response pending for longer than this, all together, is no answer.
         effect: What it does to the car.
         carries_bytes: Image bytes in it, for progress.
+        once: Never sent a second time as it is, whatever it is refused with: a key belongs to one seed.
     """
 
     to: int
@@ -58,6 +59,7 @@ class Ask:
     pending_limit_s: float = PENDING_LIMIT_S
     effect: Effect = Effect.READ
     carries_bytes: int = 0
+    once: bool = False
 
     @property
     def functional(self) -> bool:

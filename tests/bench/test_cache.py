@@ -15,12 +15,12 @@ def test_an_empty_folder_becomes_a_complete_cache(tmp_path: Path) -> None:
     fill_bench_cache(tmp_path / "new")
     store = Store(tmp_path / "new")
     blocks = [block for campaign in store.campaigns() for unit in campaign.units for block in unit.datablocks]
-    assert sum(len(store.load_image(block)) for block in blocks) == 557_056
+    assert sum(len(store.load_image(block)) for block in blocks) == 819_200
 
 
 def test_what_is_right_is_not_written_again(tmp_path: Path) -> None:
     written = fill_bench_cache(tmp_path)
-    assert len(written) == 4
+    assert len(written) == 6
     assert fill_bench_cache(tmp_path) == ()
 
 
@@ -42,4 +42,4 @@ def test_a_folder_that_cannot_be_written_says_so(tmp_path: Path) -> None:
 
 
 def test_the_campaigns_of_the_bench_come_with_the_package() -> None:
-    assert [name for name, _ in bench_campaigns()] == ["service-action-dme.toml"]
+    assert [name for name, _ in bench_campaigns()] == ["body-control-unit.toml", "service-action-dme.toml"]

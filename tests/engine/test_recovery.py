@@ -9,10 +9,10 @@ import pytest
 
 from appliance.bench.memory import Cure
 from appliance.bench.technician import Manner
-from appliance.engine.person import PATIENCE_S
+from appliance.engine.person import GUIDES, PATIENCE_S
 from appliance.engine.ports import Command
 from appliance.procedure.facts import Rung
-from appliance.procedure.recover import GUIDES, SHORT_BLOCK
+from appliance.procedure.recover import SHORT_BLOCK
 from tests.engine.stuck import BODY, BODY_TARGET, DME, StuckBench, small_car, stuck_body, stuck_dme
 
 HELPED_BY = {

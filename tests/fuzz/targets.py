@@ -318,6 +318,7 @@ TARGETS: tuple[Target, ...] = (
     _decoder("preconditions", decode_preconditions, bytes.fromhex("7101020301")),
     _decoder("unit list", decode_unit_list, golden.UNIT_LIST),
     _decoder("VIN", decode_vin, golden.VIN_F30),
+    _decoder("VIN without a header", parse_vin, golden.VIN_F30[3:]),
     Target(
         "own voltage",
         _own_voltage,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from appliance.engine.person import GUIDES
 from appliance.errors import Kl30Error, NegativeResponse, NoResponse
 from appliance.procedure.facts import DatablockFailed, Fact, Rung, RungBegun, StepConfirmed
 from appliance.procedure.failures import (
@@ -13,7 +14,7 @@ from appliance.procedure.failures import (
     ReadBackFailed,
     SecurityFailed,
 )
-from appliance.procedure.recover import GUIDES, SHORT_BLOCK, climbs, guide_due, job_on, next_rung, rung_of
+from appliance.procedure.recover import NEEDS_PERSON, SHORT_BLOCK, climbs, job_on, next_rung, person_due, rung_of
 from tests.procedure.jobs import DME, job
 
 FAILED = DatablockFailed(DME, 0, "aa" * 32, "check memory reported 01")
@@ -37,16 +38,16 @@ def test_the_newest_rung_of_this_unit_counts() -> None:
 
 
 def test_a_person_is_needed_for_nothing_the_appliance_can_do_alone() -> None:
-    assert set(GUIDES) == {Rung.POWER_CYCLE, Rung.BATTERY}
+    assert {Rung.POWER_CYCLE, Rung.BATTERY} == NEEDS_PERSON == set(GUIDES)
     assert [*Rung][-2:] == [*GUIDES]
 
 
 @pytest.mark.parametrize("rung", GUIDES)
 def test_what_a_person_confirmed_is_not_asked_again_and_an_earlier_word_does_not_count(rung: Rung) -> None:
     asked = (begun(rung),)
-    assert guide_due(rung, asked, DME) is GUIDES[rung]
-    assert guide_due(rung, (*asked, StepConfirmed(DME, rung)), DME) is None
-    assert guide_due(rung, (*asked, StepConfirmed(DME, rung), *asked), DME) is GUIDES[rung]
+    assert person_due(rung, asked, DME)
+    assert not person_due(rung, (*asked, StepConfirmed(DME, rung)), DME)
+    assert person_due(rung, (*asked, StepConfirmed(DME, rung), *asked), DME)
 
 
 @pytest.mark.parametrize(

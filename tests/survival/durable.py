@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
 from dataclasses import replace
 
 from appliance.clock import VirtualClock
 from appliance.engine.journal import Journal, Run
-from appliance.procedure.facts import DatablockBegun, Fact, standing
+from appliance.procedure.attempts import Tried, tried
+from appliance.procedure.facts import CodingSaved, DatablockBegun, DatablockFailed, Fact, UnitProgrammed, standing
 from appliance.values import to_json, to_plain
 from tests.survival.world import JOURNAL, World
 
@@ -42,13 +42,18 @@ def words(world: World) -> str:
 
 
 def _journal() -> object:
+    """What the next life reads: of an unfinished run all its facts, of one that ended what a later one takes over."""
     journal = Journal(JOURNAL, VirtualClock())
     try:
         run = _newest(journal)
         if run is None:
             return None
-        earlier = [fact for one in journal.lineage(run)[:-1] for fact in journal.facts(one.id)]
-        return [run.verdict, bool(run.continues), _facts(earlier), _facts(list(journal.facts(run.id)))]
+        runs = [*journal.lineage(run)]
+        here = [] if run.verdict else list(journal.facts(runs.pop().id))
+        earlier = standing(fact for one in runs for fact in journal.facts(one.id))
+        kept = [_uncounted(fact) for fact in earlier if isinstance(fact, CodingSaved | UnitProgrammed)]
+        goes_on = journal.touched_before(run.vin, run.campaign) is not None
+        return [run.verdict, bool(run.continues), goes_on, sorted(set(kept)), _facts(here)]
     finally:
         journal.close()
 
@@ -59,13 +64,24 @@ def _newest(journal: Journal) -> Run | None:
 
 
 def _facts(facts: list[Fact]) -> object:
-    """How often each was marked, and which of them stand."""
-    counted = Counter(map(_uncounted, facts))
-    return [{text: min(number, CAP) for text, number in counted.items()}, sorted(set(map(_uncounted, standing(facts))))]
+    """How often each datablock failed and was cut, and which facts stand."""
+    blocks = sorted({(fact.address, fact.index) for fact in facts if isinstance(fact, DatablockBegun)})
+    attempts = [[block, _counted(tried(facts, *block))] for block in blocks]
+    return [attempts, sorted(set(map(_uncounted, standing(facts))))]
+
+
+def _counted(attempts: Tried) -> tuple[int, int]:
+    """As they are: what may be done next hangs on them, and both have a bound."""
+    return attempts.failed, attempts.cut
 
 
 def _uncounted(fact: Fact) -> str:
-    same = replace(fact, attempt=0) if isinstance(fact, DatablockBegun) else fact
+    """As it matters later: not its number, nor why, which are words for the report."""
+    same: Fact = fact
+    if isinstance(fact, DatablockBegun):
+        same = replace(fact, attempt=0)
+    elif isinstance(fact, DatablockFailed):
+        same = replace(fact, reason="")
     return f"{type(fact).__name__} {to_json(same)}"
 
 

@@ -8,9 +8,9 @@ from appliance.bench.referee.seen import LEVELS, Answer, Marked, Request
 
 
 class LevelLast(Rule):
-    """Law 9: `2E 10 0B` only when every control unit of the job is proven and no datablock is open, never for one that is
-    recovered alone; never a second time
-    unless the first was refused, or a reading in between shows that it did not take (law 5).
+    """Law 9: `2E 10 0B` only when every control unit of the job is proven and no datablock is open, never where
+    one is recovered alone; never a second time unless the first was refused, or a reading in between shows that it did
+    not take (law 5).
     """
 
     law = "9"
