@@ -7,12 +7,13 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 PYTEST_ARGS ?= -n auto
 
-.PHONY: help run test check format lint types architecture benchmark mutants mutants-generic lock clean
+.PHONY: help run test check format lint types architecture fuzz benchmark mutants mutants-generic lock clean
 
 help:
 	@echo 'make run        a simulated car, the real appliance, the page on http://127.0.0.1:8030'
 	@echo 'make test       the test suite'
 	@echo 'make check      format, lint, types, architecture, then the tests'
+	@echo 'make fuzz       every reader of foreign input, ten minutes (KL30_FUZZ_SECONDS), guided if atheris is installed'
 	@echo 'make benchmark  the share of the wire a transfer reaches; what the forecast buys (docs/power.md)'
 	@echo 'make mutants    deliberate bugs, one at a time: does the suite notice each of them?'
 
@@ -35,6 +36,11 @@ types: $(VENV)/dev.stamp
 
 architecture: $(VENV)/dev.stamp
 	$(BIN)/lint-imports
+
+# Bounded by KL30_FUZZ_SECONDS for the readers, and by KL30_FUZZ (inputs) for the journal, whose files are slower.
+fuzz: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.fuzz
+	KL30_FUZZ=$${KL30_FUZZ:-2000} $(BIN)/python -m pytest -n auto tests/fuzz/test_journal_corruption.py
 
 benchmark: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks.throughput

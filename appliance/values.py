@@ -21,8 +21,8 @@ def _converter() -> cattrs.Converter:
     converter = make_converter()
     converter.register_unstructure_hook(bytes, lambda value: value.hex())
     converter.register_structure_hook(bytes, lambda value, _: bytes.fromhex(value))
-    # By identity: a hook for `str` would be taken for every StrEnum as well.
-    converter.register_structure_hook_func(lambda kind: kind is str, lambda value, _: _whole(str(value)))
+    # Every StrEnum comes here as well; a hook for exactly `str` (a predicate) would be asked too late and never used.
+    converter.register_structure_hook(str, lambda value, kind: _whole(str(value)) if kind is str else kind(value))
     converter.register_unstructure_hook(date, lambda value: value.isoformat())
     converter.register_structure_hook(date, lambda value, _: date.fromisoformat(value))
     converter.register_unstructure_hook(datetime, lambda value: value.isoformat())

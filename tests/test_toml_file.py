@@ -13,6 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from appliance.config import Config
 from appliance.errors import CampaignError, ConfigError
 from appliance.toml_file import KeyPath, Rule, key_text, locate, parse_toml, read_text, read_toml
 
@@ -265,3 +266,20 @@ def test_the_scanner_counts_lines_as_an_editor_does(entries: list[tuple[str, str
             for second, inner in table.items():
                 for position, leaf in enumerate(inner):
                     assert lines[first, index, second, position, "here"] == leaf["here"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("port = 0x" + "F" * 5000, "port: the number is larger than TOML knows"),
+        ("port = 1" + "0" * 400, "port: the number is larger than TOML knows"),
+        ("port = '" + "x" * 5000 + "'", "expected"),
+        ("a." * 100 + "b = 1", "a key of more than fifty parts"),
+        ("#" * 300_000, "longer than"),
+    ],
+)
+def test_what_python_would_choke_on_is_refused_in_a_sentence(text: str, words: str) -> None:
+    with pytest.raises(ConfigError, match=words) as refused:
+        parse_toml(f"[page]\n{text}\n", "kl30.toml", Config, ConfigError)
+    assert len(str(refused.value)) < 600
+    assert refused.value.where.startswith("kl30.toml")

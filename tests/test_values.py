@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from appliance.bench.memory import Slot, SlotState
 from appliance.car.vin import Vin
-from appliance.events import Event, Phase, PhaseEntered
+from appliance.events import Event, Noted, Phase, PhaseEntered
 from appliance.procedure.facts import CodingSaved, Fact
 from appliance.status import Status
 from appliance.values import from_json, from_plain, to_json, to_plain
@@ -129,3 +129,15 @@ def test_an_enum_is_written_as_its_value() -> None:
 def test_a_text_that_is_one_of_a_few_comes_back_as_what_it_was() -> None:
     slot = Slot(0x8000, 16, "", SlotState.ERASED)
     assert from_json(to_json(slot), Slot).state is SlotState.ERASED
+
+
+@pytest.mark.parametrize("text", ['"\\ud800"', '"a\\udfff"'])
+def test_half_a_character_is_no_text(text: str) -> None:
+    """Nothing could store, print or send it."""
+    with pytest.raises(ValueError, match="invalid value for type, expected str"):
+        from_json('{"text":' + text + ',"attention":false}', Noted)
+
+
+def test_json_nested_too_deeply_is_refused_like_any_other() -> None:
+    with pytest.raises(ValueError, match="nested too deeply"):
+        from_json("[" * 100_000, Noted)

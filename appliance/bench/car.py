@@ -51,6 +51,7 @@ class Car:
     Attributes:
         transfers: TransferData sent to the DME since this object exists.
         on_transfer: Called with `transfers` at each of them.
+        look_s: How often it feels its voltage while a session is open, when nothing else happens.
         on_programming: Called when a control unit enters its programming session (true), and when the last one leaves.
 
     Args:
@@ -70,6 +71,7 @@ class Car:
         self.units = {unit.address: self._unit(unit) for unit in memory.now.units}
         self._silent_since_s: float | None = None  # the DME's application; None: it is heard
         self._looked_s = 0.0
+        self.look_s = LOOK_S
         self._agenda = Agenda()  # who falls asleep when, and when the ignition is switched on again
 
     @property
@@ -104,7 +106,7 @@ class Car:
         nexts = (self._agenda.next_s, *(unit.next_s() for unit in self.units.values()))
         times = [at_s for at_s in nexts if at_s is not None]
         if any(unit.session is not Session.DEFAULT for unit in self.units.values()):
-            times.append(self._looked_s + LOOK_S)
+            times.append(self._looked_s + self.look_s)
         return min(times, default=None)
 
     def lose_power(self) -> None:

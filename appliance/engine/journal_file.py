@@ -22,6 +22,7 @@ from appliance.engine.files import replace_file
 from appliance.engine.journal import Journal
 from appliance.engine.journal_check import DamagedJournal
 from appliance.engine.journal_loss import loss_words, salvage
+from appliance.engine.wal_check import torn_in_the_middle
 from appliance.errors import JournalError
 
 NAME = "journal.sqlite"
@@ -29,6 +30,7 @@ _MARK = ".damaged-"
 _NOTICE = ".txt"
 _LOGS = ("-wal", "-shm")
 _LONGEST_NOTICE = 2000  # characters; a notice is a few sentences
+_LONGEST_LOG_BYTES = 64 * 1024 * 1024  # SQLite empties it at some 4 MB
 _MOST_NOTICES = 3  # the newest; a card that breaks more journals than that says nothing new
 
 _WHAT_NOW = (
@@ -47,7 +49,7 @@ def open_journal(folder: Path, clock: Clock) -> Journal:
     """
     path = folder / NAME
     try:
-        why = _vanished(path)
+        why = _vanished(path) or _torn(path)
         if not why:
             try:
                 return Journal(path, clock, notices(folder))
@@ -88,6 +90,19 @@ def _vanished(path: Path) -> str:
     wal = path.with_name(path.name + "-wal")
     begun = (wal.exists() and not wal.is_file()) or (wal.is_file() and wal.stat().st_size > 0)
     return state if begun or any((path.parent / "reports").glob("*.json")) else ""
+
+
+def _torn(path: Path) -> str:
+    """Why the journal would come up older than it was; empty: it would not."""
+    log = path.with_name(path.name + "-wal")
+    if not log.is_file():
+        return ""
+    try:
+        with log.open("rb") as file:
+            content = file.read(min(log.stat().st_size, _LONGEST_LOG_BYTES))
+    except OSError:  # SQLite cannot read it either, and has a name for that
+        return ""
+    return "its log is damaged in the middle" if torn_in_the_middle(content) else ""
 
 
 def _set_aside(path: Path, why: str, clock: Clock) -> None:

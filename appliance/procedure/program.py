@@ -169,8 +169,9 @@ def check_dependencies(job: Job) -> Procedure[tuple[str, ...]]:
     result = services.routine_status(response)[:1]
     if any(result):
         return (f"dependencies: {DEPENDENCY_RESULTS.get(result[0], f'result {result[0]:02X}')}",)
-    yield Mark(DependenciesChecked(job.address))
-    return ()
+    if result:
+        yield Mark(DependenciesChecked(job.address))
+    return ()  # without a result nothing is said against it, nor proven: the read-back after the reset decides
 
 
 def _differences(job: Job, svk: Svk) -> tuple[str, ...]:

@@ -28,7 +28,10 @@ TRIES = 3  # of what has to be given back
 SECURITY_DELAY_S = 10.0  # typical requiredTimeDelay; from memory
 ENTRY_PAUSES_S = (2.0, 5.0)  # before it is asked again to let us in: a reset takes 5 s (facts.md §3.4); ours
 
-_WRONG_SESSION = frozenset({uds.Nrc.SERVICE_NOT_SUPPORTED_IN_SESSION, uds.Nrc.SUB_FUNCTION_NOT_SUPPORTED_IN_SESSION})
+# ISO 14229-1 annex A: it has no such routine. Not 7E and 7F: it has, in the session it has fallen out of.
+_UNKNOWN_TO_IT = frozenset(
+    {uds.Nrc.SERVICE_NOT_SUPPORTED, uds.Nrc.SUB_FUNCTION_NOT_SUPPORTED, uds.Nrc.REQUEST_OUT_OF_RANGE}
+)
 
 
 def check_preconditions(job: Job) -> Procedure[None]:
@@ -225,8 +228,8 @@ def _taken(question: Ask) -> Procedure[bool]:
     try:
         yield from ask(question)
     except NegativeResponse as refusal:
-        # A bootloader has neither mode, and keeps none; the runner records the refusal.
-        return refusal.nrc not in _WRONG_SESSION
+        # A bootloader has neither mode, and keeps none; the runner records the refusal.  Any other refusal leaves it on.
+        return refusal.nrc in _UNKNOWN_TO_IT
     except NoResponse:
         return False
     return True

@@ -232,6 +232,50 @@ def test_a_torn_end_of_the_log_is_tolerated(path: Path) -> None:
         assert journal.lost == ()
 
 
+def test_a_log_torn_in_its_middle_is_damage_for_facts_are_missing_that_were_durable(path: Path) -> None:
+    """SQLite itself would come up with the older journal, and say nothing."""
+    torn = _with_a_log(path)
+    log = torn.with_name(f"{NAME}-wal")
+    content = bytearray(log.read_bytes())
+    content[len(content) // 2] ^= 0x10
+    log.write_bytes(content)
+    with closing(opened(torn)) as journal:
+        (words,) = journal.lost
+    assert "its log is damaged in the middle" in words
+    assert f"{NAME}.damaged-20170601-090000-wal" in aside(torn)
+
+
+@pytest.mark.parametrize("damage", [lambda log: log[:31] + b"x" + log[32:], lambda log: b"x" + log[1:]])
+def test_so_is_one_whose_beginning_is_damaged(damage: Callable[[bytes], bytes], path: Path) -> None:
+    torn = _with_a_log(path)
+    log = torn.with_name(f"{NAME}-wal")
+    log.write_bytes(damage(log.read_bytes()))
+    with closing(opened(torn)) as journal:
+        assert journal.lost
+
+
+@pytest.mark.parametrize("left", range(0, 100, 7))
+def test_a_log_that_ends_anywhere_is_no_damage(left: int, path: Path) -> None:
+    torn = _with_a_log(path)
+    log = torn.with_name(f"{NAME}-wal")
+    os.truncate(log, log.stat().st_size * left // 100)
+    with closing(opened(torn)) as journal:
+        assert journal.lost == ()
+
+
+def _with_a_log(path: Path) -> Path:
+    """A copy of a journal whose newest facts are in the log alone."""
+    written(path)
+    copy = path.parent / "copy"
+    copy.mkdir()
+    with closing(Journal(path, VirtualClock())) as journal:
+        for index in range(1, 6):
+            journal.mark("r-1", DatablockBegun(0x12, index, "cd" * 32, 1))
+        for file in path.parent.glob(f"{NAME}*"):
+            shutil.copy(file, copy)
+    return copy / NAME
+
+
 # -- what is said
 
 
@@ -351,8 +395,9 @@ print(open_journal(Path(sys.argv[1]), VirtualClock()).lost)
 def test_a_journal_we_may_not_read_is_set_aside_where_the_folder_lets_us(
     folder_mode: int, said: str, tmp_path: Path
 ) -> None:
-    for parent in (tmp_path, *tmp_path.parents[:2]):
-        parent.chmod(0o755)
+    for parent in (tmp_path, *tmp_path.parents):
+        if parent.name.startswith(("test_", "popen-", "pytest-")):
+            parent.chmod(0o755)
     data = tmp_path / "data"
     data.mkdir()
     written(data / NAME)

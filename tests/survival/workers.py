@@ -12,15 +12,17 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from tests.survival.cuts import Cut, Made
 from tests.survival.explore import Explorer
 from tests.survival.faults_way import FaultExplorer, faults
-from tests.survival.ways import Closure, Counts, Sample, closure, pairs, single
+from tests.survival.ways import Closure, Counts, Sample, again, closure, pairs, single
 from tests.survival.world import World
 
 Row: TypeAlias = dict[str, Any]
 WORKERS = os.cpu_count() or 1
 FIRST, SECOND = 0.25, 0.006  # shares of first cuts, and of second cuts behind each: more than 20,000 pairs
 RESULTS = "results.jsonl"
+WARM_AT = 700  # a point in the middle of the job
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ def work(task: Task) -> Counts:
     """Be one worker."""
     results = task.folder / RESULTS
     results.touch()
+    _warm()
     world = World()
     try:
         match task.way:
@@ -111,6 +114,14 @@ def work(task: Task) -> Counts:
                 raise ValueError(task.way)
     finally:
         world.gone()
+
+
+def _warm() -> None:
+    """One job with a cut, thrown away: what is compiled and cached on first use is then shared by all copies."""
+    world = World()
+    explorer = Explorer(world, Path(os.devnull))
+    again(explorer, [Made(1, WARM_AT, Cut.LONG)])
+    world.gone()
 
 
 if __name__ == "__main__":

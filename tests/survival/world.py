@@ -47,6 +47,7 @@ MEMORY = Path("/dev/shm")  # a run waits for its disk a hundred times; what is c
 STEADY_V = 13.8
 SAMPLE_S, MEDIAN = 0.05, 3  # the slowest that is allowed
 HOLD_LIMIT_S = 120.0  # a short one: a supply that stays away is waited for in many copies
+LOOK_S = 0.5  # of the car at its voltage, which is steady here but for what the faults do to it
 ALIVE: list[object] = []  # what a copied process must not close, for it belongs to the original
 
 
@@ -179,6 +180,7 @@ class World:
         self.weather = Weather()
         scenario = small()
         self.plant = Plant(scenario, self.clock, None, fresh=True, on_wire=False)
+        self.car.look_s = LOOK_S
         self.fresh = self.car.memory.now
         job = job_of(campaign(), verified=False)
         self.watched = RefereedPlant(self.plant, self.clock, JOURNAL, job, parse_level(LEVEL_TARGET))
