@@ -15,6 +15,7 @@ import cattrs
 from cattrs.preconf.json import make_converter
 
 T = TypeVar("T")
+_LONGEST_INTEGER = 20  # digits and sign of 64 bits
 
 
 def _converter() -> cattrs.Converter:
@@ -70,8 +71,23 @@ def from_json(text: str, kind: type[T]) -> T:
     Raises:
         ValueError: the text is no JSON, or not of that class's shape.
     """
+    return from_plain(parse_json(text), kind)
+
+
+def parse_json(text: str) -> Any:
+    """Somebody's JSON as dicts, lists, text and numbers that everybody downstream can take.
+
+    Raises:
+        ValueError: it is no JSON, nested too deeply, or holds a whole number no computer counts with.
+    """
     try:
-        plain = json.loads(text)
+        return json.loads(text, parse_int=_integer)
     except RecursionError as error:
-        raise ValueError(f"{kind.__name__}: nested too deeply") from error
-    return from_plain(plain, kind)
+        raise ValueError("nested too deeply") from error
+
+
+def _integer(digits: str) -> int:
+    """Python takes four thousand digits, and fails where such a number becomes a float."""
+    if len(digits) > _LONGEST_INTEGER:
+        raise ValueError(f"a number of {len(digits)} digits")
+    return int(digits)

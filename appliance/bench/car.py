@@ -36,6 +36,8 @@ PROFILES = {
 # The real DME of facts.md §3.4 says 120 s and 60 s and is a little quicker than it says.
 SLOW_DME = replace(PROFILES[DME], erase_s=100.0, check_s=45.0, reset_s=4.0, timings=(120, 60, 1, 10, 5, 20))
 
+SLOW_CLUSTER = replace(PROFILES[CLUSTER], erase_s=75.0, check_s=40.0, reset_s=4.0)  # as slow beside what it says
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -52,22 +54,22 @@ class Car:
         transfers: TransferData sent to the DME since this object exists.
         on_transfer: Called with `transfers` at each of them.
         look_s: How often it feels its voltage while a session is open, when nothing else happens.
-        on_programming: Called when a control unit enters its programming session (true), and when the last one leaves.
+        on_programming: Called with how many control units are in their programming session, whenever that changes.
 
     Args:
         memory: What the car keeps.
         volts: The voltage its control units feel.
-        real_times: The DME is as slow as a real one.
+        real_times: DME and cluster are as slow as real ones.
     """
 
     def __init__(self, memory: MemoryFile, volts: Callable[[], float], *, real_times: bool = False) -> None:
-        self._profiles = {**PROFILES, DME: SLOW_DME} if real_times else PROFILES
+        self._profiles = {**PROFILES, DME: SLOW_DME, CLUSTER: SLOW_CLUSTER} if real_times else PROFILES
         self.memory = memory
         self.world = World(volts, memory.now.vin)
         self.transfers = 0
         self.on_transfer: Callable[[int], None] = _nothing
-        self.on_programming: Callable[[bool], None] = _nothing
-        self._programming = False
+        self.on_programming: Callable[[int], None] = _nothing
+        self._programming = 0
         self.units = {unit.address: self._unit(unit) for unit in memory.now.units}
         self._silent_since_s: float | None = None  # the DME's application; None: it is heard
         self._looked_s = 0.0
@@ -95,8 +97,8 @@ class Car:
         self._looked_s = now_s
         replies += self._said(now_s)
         self._listen_to_the_dme(now_s)
-        programming = any(unit.session is Session.PROGRAMMING for unit in self.units.values())
-        if programming is not self._programming:
+        programming = sum(unit.session is Session.PROGRAMMING for unit in self.units.values())
+        if programming != self._programming:
             self._programming = programming
             self.on_programming(programming)
         return replies

@@ -31,6 +31,11 @@ DOOR = Consumer("door opened", 5.0)  # lights, seats, locks, controls that wake;
 STARTER = Consumer("starter", 220.0)  # 150 to 300 A after the first tenth of a second; from memory
 
 
+def programming_draw(units: int) -> Consumer:
+    """What so many control units draw that are programmed at the same time."""
+    return replace(PROGRAMMING, amps=units * PROGRAMMING.amps)
+
+
 @dataclass(frozen=True, slots=True)
 class Use:
     """A consumer switched on for a while."""

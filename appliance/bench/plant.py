@@ -13,7 +13,7 @@ from appliance.bench.car import Car
 from appliance.bench.car_thread import CarThread
 from appliance.bench.direct import DirectTransport
 from appliance.bench.electrics import Electrics
-from appliance.bench.loads import PROGRAMMING, STARTER
+from appliance.bench.loads import STARTER, programming_draw
 from appliance.bench.memory import MemoryFile, load_memory
 from appliance.bench.panel import BenchPanel
 from appliance.bench.power_cut import CuttableTransport, Plug
@@ -134,7 +134,7 @@ class Plant:
         car = Car(self._memory, felt, real_times=self.scenario.real_times)
         car.on_transfer = self._happen
         if isinstance(supply, Electrics):
-            car.on_programming = lambda on: supply.switch(PROGRAMMING, on)
+            car.on_programming = lambda units: supply.switch(programming_draw(units), units > 0)
         return car
 
     def transport(self, log: FrameLog | None) -> Transport:

@@ -13,6 +13,7 @@ from datetime import date
 from enum import StrEnum
 from functools import partial
 
+from appliance.bench.cache import BULLETIN
 from appliance.bench.car import BODY, CLUSTER, DME, GATEWAY
 from appliance.bench.electrics import Electrics
 from appliance.bench.memory import CarMemory, Cure, Slot, SlotState, StoredFault, UnitMemory
@@ -94,9 +95,10 @@ class Scenario:
         cure: What the control unit that has lost its software needs beside being programmed.
         faults: Control unit address and what it has stored.
         supply: A story of `workshop`; None: a plain set point of 13.8 V that the bench's page can turn.
-        real_times: The DME erases and checks as slowly as a real one: minutes, where the others take seconds.
+        real_times: DME and cluster erase and check as slowly as real ones: minutes, where the others take seconds.
         technician: What becomes of the charger test.
         monitor: `dead`: the voltage monitor does not answer; empty: it works.
+        campaign: The bench's campaign that is carried out.
         guard: Off: the appliance works with `unguarded`'s limits.
     """
 
@@ -117,6 +119,7 @@ class Scenario:
     monitor: str = ""
     technician: Manner = Manner.WILLING
     guard: bool = True
+    campaign: str = BULLETIN
 
     def car(self) -> CarMemory:
         """The car as it drives in."""
@@ -183,7 +186,8 @@ def _body() -> UnitMemory:
 
 
 def _cluster() -> UnitMemory:
-    return _unit(CLUSTER, ("hwel_00002b10-001_000_002", "btld_00002b12-003_001_000"), "swfl_00002b14-010_004_001")
+    cluster = _unit(CLUSTER, ("hwel_00002b10-001_000_002", "btld_00002b12-003_001_000"), "swfl_00002b14-010_004_001")
+    return replace(cluster, coding=((0x3000, bytes.fromhex("0060 10C0 FFEE 0001")),))
 
 
 def _unit(address: int, fixed: tuple[str, ...], software: str) -> UnitMemory:
@@ -276,6 +280,11 @@ _ALL = (
         "somebody presses the engine's start button in the middle of a transfer",
         happenings=(Happening(Kind.CRANK, 40, for_s=1.0),),
         supply=partial(cranking, at_s=math.inf),
+    ),
+    Scenario(
+        "two-units",
+        "another campaign: the DME and the instrument cluster are programmed side by side",
+        campaign="two-units",
     ),
     Scenario(
         "unguarded",

@@ -25,6 +25,7 @@ from appliance.car.own_voltage import LONGEST_BYTES
 from appliance.car.sgbm import ProcessClass, SgbmId
 from appliance.toml_file import KeyPath
 
+GATEWAY = 0x10  # facts.md §1, confirmed
 LONGEST_DATA = 4092  # of a data identifier: ISO-TP's 4095 bytes without `62` and the identifier (ISO 15765-2)
 
 Problem: TypeAlias = tuple[KeyPath, str]
@@ -45,6 +46,7 @@ def problems(campaign: Campaign) -> Iterator[Problem]:
     for index, unit in enumerate(campaign.units):
         for at, what in _unit(unit):
             yield ("units", index, *at), what
+    yield from _at_once(campaign)
     yield from _shared_files(campaign)
     yield from _supply(campaign)
 
@@ -150,6 +152,17 @@ def _datablocks(unit: CampaignUnit) -> Iterator[Problem]:
             yield (*at, "length"), "it reaches beyond the four-byte address space"
         if other := next((one for one in blocks[:index] if _overlap(one, block)), None):
             yield (*at, "address"), f"{block.name} overlaps {other.name} ({_span(other)})"
+
+
+def _at_once(campaign: Campaign) -> Iterator[Problem]:
+    """The gateway carries everybody's messages, and the unit of the power mode everybody's ignition (terminal 15)."""
+    critical = {GATEWAY: "the gateway", campaign.body_address: "body_address"}
+    for index, unit in enumerate(campaign.units):
+        who = critical.get(unit.address)
+        if campaign.max_open > 1 and who and not unit.alone:
+            yield ("units", index, "address"), f"{who} is programmed alone; with max_open above 1 write alone = true"
+    if campaign.max_open > 1 and campaign.kind is Kind.RECOVERY:
+        yield ("max_open",), "a recovery programs one control unit and nothing else"
 
 
 def _shared_files(campaign: Campaign) -> Iterator[Problem]:

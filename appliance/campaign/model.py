@@ -49,6 +49,10 @@ SecurityLevel = Annotated[
     # requestSeed is odd, sendKey the next even number (ISO 14229-1, SecurityAccess)
     int, Rule("an odd requestSeed level, 0x01 to 0x7D", lambda level: level % 2 == 1 and 1 <= level <= 0x7D)
 ]
+MaxOpen = Annotated[
+    # One gateway and one wire carry them all; more than a few gain nothing and put more at risk. Ours.
+    int, Rule("1 to 4 control units", lambda count: 1 <= count <= 4)
+]
 Fru = Annotated[int, Rule("a whole number of FRU, 0 or more", lambda fru: fru >= 0)]
 
 
@@ -158,7 +162,9 @@ class CampaignUnit:
         security_level: Its requestSeed level; 0x11 is programming (facts.md §5.1, confirmed for an EGS).
         erase_suffix: Bytes after the address of the erase request; a form without exists (facts.md §12: open).
         abort_recoverable: Whether an aborted download leaves a unit that can be programmed again over the same plug.
-        max_attempts: How often one datablock may be begun.
+        max_attempts: How often one datablock may fail until a person presses START anew.
+        max_cuts: How often in a row it may be cut off, by a power cut or a car that falls asleep, before its proof.
+        alone: Nobody else is programmed at the same time: others live on it while they are.
     """
 
     address: UnitAddress
@@ -175,6 +181,9 @@ class CampaignUnit:
     security_level: SecurityLevel = 0x11
     erase_suffix: bytes = b"\x06"
     max_attempts: Annotated[int, Rule("1 to 9 attempts", lambda attempts: 1 <= attempts <= 9)] = 3
+    # Ours: more than any bad day of loose plugs, far fewer than the erases a flash bears.
+    max_cuts: Annotated[int, Rule("1 to 99 cuts", lambda cuts: 1 <= cuts <= 99)] = 12
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +210,7 @@ class Campaign:
         body_address: Control unit in which the diagnosis power mode is set before programming (facts.md §5.1, row 0);
             None: it is not set.
         supply: Control units that can be asked for their own supply voltage, in the order to ask; empty: nobody is.
+        max_open: How many control units are programmed at the same time, at most.
         supply_bulletin: The bulletin that asks for a charger; empty: none.
         completed_mark: A label or punch that also proves completion, for people; empty: none.
         consequential / prior: How failures during and before the procedure are claimed.
@@ -218,6 +228,7 @@ class Campaign:
     labour: tuple[LabourOperation, ...]
     body_address: UnitAddress | None = None
     supply: tuple[OwnVoltage, ...] = ()
+    max_open: MaxOpen = 1
     when_due: str = ""
     situation: str = ""
     cause: str = ""

@@ -58,10 +58,10 @@ class PlanUnit:
         expected_erase_s / expected_check_s: Of one datablock.
         expected_reset_s: Of one reset.
         expected_s: All of it, worst case; 0 when nothing is done.
-        max_attempts: How often one datablock may be begun.
+        max_attempts / max_cuts: How often one datablock may fail, and be cut off in a row, in this run.
         unsafe_to_unplug: From when to when, in words; empty when nothing is written.
         in_bootloader: Its application was not proven when it was last observed.
-        security, security_level, erase_suffix, coding: As in the campaign.
+        security, security_level, erase_suffix, coding, alone: As in the campaign.
     """
 
     address: int
@@ -77,6 +77,7 @@ class PlanUnit:
     expected_check_s: float
     expected_reset_s: float
     max_attempts: int
+    max_cuts: int
     abort_recoverable: bool
     unsafe_to_unplug: str
     in_bootloader: bool
@@ -84,6 +85,7 @@ class PlanUnit:
     security_level: int
     erase_suffix: bytes
     coding: tuple[int, ...]
+    alone: bool = False
 
     @property
     def size_bytes(self) -> int:
@@ -103,6 +105,7 @@ class Plan:
         supply: Whom to ask for a second opinion about the supply, and how, in this order; as in the campaign.
         campaign_hash: SHA-256 of everything in the campaign, so that a resumed run notices another one.
         recovers: It programs one stuck control unit and nothing else (`campaign.recovery`).
+        max_open: How many control units are programmed at the same time, at most.
     """
 
     campaign_id: str
@@ -115,6 +118,21 @@ class Plan:
     units: tuple[PlanUnit, ...]
     supply: tuple[OwnVoltage, ...] = ()
     recovers: bool = False
+    max_open: int = 1
+
+    @property
+    def groups(self) -> tuple[tuple[PlanUnit, ...], ...]:
+        """What is programmed at the same time, group after group, in the plan's order."""
+        groups: list[tuple[PlanUnit, ...]] = []
+        for unit in self.units:
+            if unit.action is Action.NONE:
+                continue
+            last = groups[-1] if groups else ()
+            if last and len(last) < self.max_open and not (unit.alone or last[-1].alone):
+                groups[-1] = (*last, unit)
+            else:
+                groups.append((unit,))
+        return tuple(groups)
 
     @property
     def expected_s(self) -> float:
@@ -169,6 +187,7 @@ def make_plan(
         body_address=campaign.body_address,
         units=units,
         supply=campaign.supply,
+        max_open=campaign.max_open,
     )
 
 
@@ -242,6 +261,7 @@ def line(
         expected_erase_s=erase_s,
         expected_check_s=check_s,
         expected_reset_s=reset_s,
+        max_cuts=unit.max_cuts,
         max_attempts=unit.max_attempts if action is Action.NONE else attempts_allowed(unit, seen),
         abort_recoverable=unit.abort_recoverable,
         unsafe_to_unplug=_unsafe(unit, writing_s) if blocks else "",
@@ -250,6 +270,7 @@ def line(
         security_level=unit.security_level,
         erase_suffix=unit.erase_suffix,
         coding=unit.coding,
+        alone=unit.alone,
     )
 
 

@@ -79,11 +79,11 @@ def run_bench(options: BenchOptions) -> Report | None:
     try:
         if options.page:
             _require_port(config)
-        fill_bench_cache(config.cache)
         clock = PluggedClock(VirtualClock() if options.fast else RealClock())
         resuming = _unfinished(config.data, clock)
         above = None if options.fast else systemd_notifier()  # its time is real
         plant = Plant(options.scenario, clock, config.data, fresh=not resuming, on_wire=not options.fast, above=above)
+        fill_bench_cache(config.cache, plant.scenario.campaign)
         try:
             return _Session(options, clock, plant).play()
         finally:

@@ -3,6 +3,7 @@
 Read-only and unguarded, one question at a time, by the same loop as everything else.
 
     roll call        before each erase, and whenever a control unit falls silent: is it that one, or the whole car?
+                     to everybody at once; one by one, without those at work, while one of them is busy for long
     second opinion   while the voltage monitor gives nothing inside an erased datablock: may it be carried to its end?
 
 A car whose units never answer a roll call is not thought asleep: then a roll call proves nothing.
@@ -10,6 +11,7 @@ A car whose units never answer a roll call is not thought asleep: then a roll ca
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from appliance.car.own_voltage import Opinion, OwnVoltage
@@ -17,10 +19,11 @@ from appliance.clock import Clock
 from appliance.engine.lane import Lane
 from appliance.power.limits import Limits
 from appliance.power.opinions import carrying
-from appliance.procedure.ask_around import own_voltages, roll_call
+from appliance.procedure.ask_around import own_voltages, roll_call, roll_call_by_name
 
 FRESH_S = 5.0  # a car falls asleep in seconds (field.md §B: door opened, terminal 15 timer)
 AGAIN_S = 2.0
+BUSY_S = 0.5  # a request open for longer is a long one: an erase lasts minutes (P2 server is 0.3 s at most)
 NEVER_S = float("-inf")
 
 
@@ -28,39 +31,45 @@ NEVER_S = float("-inf")
 class Roll:
     """Who answered a roll call, of all that ever did in this run.
 
-    `at_s` is when it ended; minus infinity: there was none yet.
+    `at_s` is when it ended; minus infinity: there was none yet.  `left_out` was at work and not asked.
     """
 
     answered: frozenset[int] = frozenset()
     known: frozenset[int] = frozenset()
     at_s: float = NEVER_S
+    left_out: frozenset[int] = frozenset()
+
+    @property
+    def asked(self) -> frozenset[int]:
+        """Of whom an answer could be expected."""
+        return self.known - self.left_out
 
     @property
     def nobody(self) -> bool:
         """Nobody answers any more, though some did."""
-        return bool(self.known) and not self.answered
+        return bool(self.asked) and not self.answered
 
     @property
     def asleep(self) -> bool:
         """Less than half of them answer: the car is going to sleep, or is asleep."""
-        return 2 * len(self.answered) < len(self.known)
+        return 2 * len(self.answered) < len(self.asked)
 
     @property
     def words(self) -> str:
         """Who answers, a sentence without a full stop."""
-        if not self.known:
+        if not self.asked:
             return "no control unit answers a roll call"
         if self.nobody:
             return (
                 "no control unit answers any more: the ignition (terminal 15) was switched off, the car fell asleep, "
                 "or the plug has lost the bus"
             )
-        lost = self.known - self.answered
+        lost = self.asked - self.answered
         if not lost:
-            return f"all {len(self.known)} control units answer"
+            return f"all {len(self.asked)} control units answer"
         names = ", ".join(f"0x{address:02X}" for address in sorted(lost))
         falling = ": the car is falling asleep" if self.asleep else ""
-        return f"{len(lost)} of {len(self.known)} control units have fallen silent ({names}){falling}"
+        return f"{len(lost)} of {len(self.asked)} control units have fallen silent ({names}){falling}"
 
 
 class Beside:
@@ -77,6 +86,7 @@ class Beside:
         self.sources: tuple[OwnVoltage, ...] = ()
         self.lane: Lane | None = None
         self.roll = Roll()
+        self._left_out: frozenset[int] = frozenset()
         self._opinions: tuple[Opinion, ...] = ()
         self._opinions_at_s = NEVER_S
 
@@ -90,9 +100,9 @@ class Beside:
         self.lane, self.roll = None, Roll(known=self.roll.known)
         self._opinions, self._opinions_at_s = (), NEVER_S
 
-    def heard(self, answered: frozenset[int]) -> Roll:
+    def heard(self, answered: frozenset[int], left_out: frozenset[int] = frozenset()) -> Roll:
         """Keep what a roll call has brought."""
-        self.roll = Roll(answered, self.roll.known | answered, self._clock.now_s())
+        self.roll = Roll(answered, self.roll.known | answered, self._clock.now_s(), left_out)
         return self.roll
 
     def called_since(self, at_s: float) -> bool:
@@ -100,7 +110,7 @@ class Beside:
         if self.roll.at_s >= at_s:
             return True
         if self.lane is None:
-            self.lane = Lane("roll call", roll_call(), guarded=False, aside=True)
+            self.lane, self._left_out = Lane("roll call", roll_call(), guarded=False, aside=True), frozenset()
         return False
 
     def carries(self, limits: Limits, busy: frozenset[int]) -> str:
@@ -118,13 +128,25 @@ class Beside:
         told = (f"0x{one.address:02X} says {one.volts:.2f} V" for one in self._opinions if one.volts is not None)
         return f"Control unit {', '.join(told)}"
 
-    def collect(self) -> None:
-        """Keep what a finished question brought."""
+    def collect(self, lanes: Iterable[Lane] = ()) -> None:
+        """Keep what a finished question brought; ask everybody by name when one of these is busy for long."""
         lane, now_s = self.lane, self._clock.now_s()
-        if lane is None or not lane.ended:
+        if lane is None:
+            return
+        if not lane.ended:
+            self._ask_by_name(lane, [other for other in lanes if not other.ended])
             return
         self.lane = None
         if lane.name == "second opinion":
             self._opinions, self._opinions_at_s = lane.result or (), now_s
         else:
-            self.heard(lane.result or frozenset())
+            self.heard(lane.result or frozenset(), self._left_out)
+
+    def _ask_by_name(self, lane: Lane, lanes: Sequence[Lane]) -> None:
+        waits = lane.asking is not None and lane.asking.functional and not lane.open
+        if not waits or not any(other.open and self._clock.now_s() - other.asked_s > BUSY_S for other in lanes):
+            return
+        lane.end()
+        self._left_out = frozenset(other.address for other in lanes)
+        asked = sorted(self.roll.known - self._left_out)
+        self.lane = Lane("roll call", roll_call_by_name(asked), guarded=False, aside=True)

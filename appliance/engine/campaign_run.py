@@ -8,7 +8,7 @@ First run, resume and recovery are this one path with different facts.  Whatever
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from appliance.campaign.eligibility import AlreadyAtTarget, CannotDecide, NotAffected, judge
@@ -19,7 +19,7 @@ from appliance.car.integration_level import parse_level
 from appliance.car.vehicle import Vehicle
 from appliance.clock import Clock
 from appliance.engine.agreement import require_agreement, require_strong_host
-from appliance.engine.ending import judged, not_named, silent_at_end
+from appliance.engine.ending import judged, not_named, several, silent_at_end
 from appliance.engine.identification import drive_one, observe
 from appliance.engine.jobs import ImageSource, make_job
 from appliance.engine.journal import AFTER, BEFORE, PROGRAMMED, Journal, Run
@@ -29,10 +29,11 @@ from appliance.engine.narrator import Narrator
 from appliance.engine.ports import Host, Supply
 from appliance.engine.report import Ending, programmed_all, unit_verdict
 from appliance.engine.runner import Runner
+from appliance.engine.side_by_side import SLEEPS, SideBySide, unit_lane
 from appliance.engine.supply_check import DO_NOT_TOUCH, SupplyCheck, expected_s
 from appliance.engine.vehicle_view import vehicle_seen
 from appliance.engine.waking import await_awake
-from appliance.errors import BoardError, CarError, JournalError, Kl30Error, LinkError, RefusedError
+from appliance.errors import BoardError, JournalError, Kl30Error, LinkError, RefusedError
 from appliance.events import (
     Noted,
     Phase,
@@ -46,13 +47,11 @@ from appliance.events import (
 from appliance.power.limits import Limits
 from appliance.procedure.code import owes_coding
 from appliance.procedure.facts import (
-    DatablockProgrammed,
     Fact,
     FaultsCleared,
     LevelWritten,
     standing,
 )
-from appliance.procedure.failures import AttemptsSpent
 from appliance.procedure.finish import clear_faults, write_level
 from appliance.procedure.job import Job, SecurityProvider
 from appliance.procedure.program import owes_proof, program, prove_and_code
@@ -61,7 +60,6 @@ from appliance.procedure.words import Procedure, Wait
 from appliance.values import from_json, to_json
 
 ROOM_BYTES = 64 * 1024 * 1024  # journal, report and recordings of one run, with room to spare
-SLEEPS = 3  # of the car under one control unit; more, and somebody has to look
 RESUME_TRIES, RESUME_PAUSE_S = 5, 2.0  # after a power cut the car may still be waking up
 
 
@@ -170,7 +168,8 @@ class CampaignRun:
         self._journal.require_room(ROOM_BYTES)
         require_strong_host(shop.host)
         require_agreement(plan.supply, shop.runner, shop.supply, shop.limits, shop.narrator)
-        SupplyCheck(shop.clock, shop.supply, shop.limits, shop.runner, shop.narrator).require(jobs.values())
+        at_once = max((len(group) for group in plan.groups), default=1)
+        SupplyCheck(shop.clock, shop.supply, shop.limits, shop.runner, shop.narrator).require(jobs.values(), at_once)
         self._freeze(frozen, earlier)
         return self._carry_out(frozen, vehicle, jobs)
 
@@ -278,12 +277,11 @@ class CampaignRun:
         self._tell(PhaseEntered(Phase.PROGRAMMING, "The control units are being programmed.", "", DO_NOT_TOUCH))
         failure: Kl30Error | None = None
         cancelled = False
-        for unit in plan.units:
-            if unit.address in jobs and failure is None and not cancelled:
-                after = [jobs[a] for a in list(jobs)[list(jobs).index(unit.address) + 1 :]]
-                lane = self._programmed(unit, jobs[unit.address], expected_s(after))
-                failure, cancelled = lane.failure, lane.cancelled
-                self._gave_up = lane.gave_up
+        left_s = expected_s(jobs.values())
+        for group in plan.groups:
+            left_s -= expected_s(jobs[unit.address] for unit in group)
+            if failure is None and not cancelled:
+                failure, cancelled = self._programmed_group(group, jobs, left_s)
         if failure is None and not cancelled:
             failure, cancelled = self._level_raised(plan)
         finished = failure is None and not cancelled
@@ -291,17 +289,30 @@ class CampaignRun:
         self._show_progress(plan, failed=failure is not None)
         return self._judged(frozen, failure, troubles, cancelled=cancelled)
 
-    def _programmed(self, unit: PlanUnit, job: Job, later_s: float) -> Lane:
-        def lane() -> Lane:
-            facts = self._facts()
-            begun = Lane(unit.name, self._procedure(job), unit.address, total_bytes=job.size_bytes, later_s=later_s)
-            proven = {(f.address, f.index) for f in facts if isinstance(f, DatablockProgrammed)}
-            begun.proven = {b.index: len(b.image) for b in job.datablocks if (job.address, b.index) in proven}
-            return begun
+    def _programmed_group(
+        self, group: Sequence[PlanUnit], jobs: Mapping[int, Job], later_s: float
+    ) -> tuple[Kl30Error | None, bool]:
+        """Control units that are programmed at the same time; why they failed, and whether one was cancelled."""
+        if len(group) == 1:
+            lanes: tuple[Lane, ...] = (self._programmed(group[0], jobs[group[0].address], later_s),)
+        else:
+            lanes = self._side_by_side(group, jobs, later_s)
+        self._gave_up = next((lane.gave_up for lane in lanes if lane.gave_up), "")
+        failures = [lane.failure for lane in lanes if lane.failure is not None]
+        return several(failures), any(lane.cancelled for lane in lanes)
 
-        if unit_verdict(unit, self._facts()) != "programmed":
-            self._tell(UnitChanged(unit.address, UnitState.PROGRAMMING))
-        return self._driven(lane)
+    def _side_by_side(self, group: Sequence[PlanUnit], jobs: Mapping[int, Job], later_s: float) -> tuple[Lane, ...]:
+        shop = self._shop
+        for unit in group:
+            self._show_begun(unit)
+        facts = self._lineage_facts()
+        unproven = {unit.address for unit in group if owes_proof(unit.address, facts)}
+        together = SideBySide(shop.clock, shop.runner, shop.narrator, self._history, unproven, later_s)
+        return together.program([jobs[unit.address] for unit in group])
+
+    def _programmed(self, unit: PlanUnit, job: Job, later_s: float) -> Lane:
+        self._show_begun(unit)
+        return self._driven(lambda: unit_lane(job, self._procedure(job), self._facts(), later_s))
 
     def _procedure(self, job: Job) -> Procedure[None]:
         """What programs one control unit."""
@@ -325,7 +336,7 @@ class CampaignRun:
         lane = begin()
         self._shop.runner.drive([lane])
         for _ in range(SLEEPS):
-            if not (lane.slept and isinstance(lane.failure, CarError)) or isinstance(lane.failure, AttemptsSpent):
+            if not lane.fell_asleep or lane.failure is None:
                 break
             self._tell(Retried(lane.address, lane.step, f"the car had fallen asleep: {lane.failure.what}"))
             lane = begin()
@@ -408,6 +419,10 @@ class CampaignRun:
             PlannedUnit(u.address, u.name, u.action.value, u.why, u.size_bytes, u.expected_s) for u in plan.units
         )
         self._tell(PlanFrozen(self._run.id, plan.campaign_id, plan.title, plan.target, plan_hash(plan), units))
+
+    def _show_begun(self, unit: PlanUnit) -> None:
+        if unit_verdict(unit, self._facts()) != "programmed":
+            self._tell(UnitChanged(unit.address, UnitState.PROGRAMMING))
 
     def _show_progress(self, plan: Plan, *, failed: bool) -> None:
         """Where each control unit stands, by its facts alone."""

@@ -13,9 +13,26 @@ from appliance.car.sgbm import parse_sgbm
 from appliance.car.svk import ProgrammingCheck, missing_and_surplus
 from appliance.car.vehicle import Vehicle
 from appliance.engine.report import Ending, programmed_all, unit_verdict
-from appliance.errors import Kl30Error, RefusedError
+from appliance.errors import CarError, Kl30Error, RefusedError
 from appliance.procedure.facts import Fact
 from appliance.procedure.failures import ProgrammingRefused
+
+
+class SeveralFailed(CarError):
+    """Control units that were programmed at the same time failed, each for its own reason."""
+
+    def __init__(self, failures: Sequence[Kl30Error]) -> None:
+        super().__init__("; ".join(_of_one(failure) for failure in failures), do=failures[0].do)
+        self.failures = tuple(failures)
+
+
+def several(failures: Sequence[Kl30Error]) -> Kl30Error | None:
+    """All of them as one; None: there is none."""
+    return SeveralFailed(failures) if len(failures) > 1 else next(iter(failures), None)
+
+
+def _of_one(failure: Kl30Error) -> str:
+    return f"{failure.where}: {failure.what}" if failure.where else failure.what
 
 
 def judged(
@@ -42,8 +59,9 @@ def judged(
         return Ending(Verdict.INTERRUPTED, _stopped(stopped, opened), campaign, plan)
     reason = str(failure) if failure else "; ".join(troubles) or "a control unit is not proven"
     touched = any(unit_verdict(unit, facts) != "untouched" for unit in plan.units)
-    refused = isinstance(failure, RefusedError) and not touched
-    refusing = failure.address if isinstance(failure, ProgrammingRefused) else None
+    failures = failure.failures if isinstance(failure, SeveralFailed) else (failure,)
+    refused = all(isinstance(one, RefusedError) for one in failures) and not touched
+    refusing = next((one.address for one in failures if isinstance(one, ProgrammingRefused)), None)
     return Ending(Verdict.REFUSED if refused else Verdict.FAILED, reason, campaign, plan, refusing=refusing)
 
 

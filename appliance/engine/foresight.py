@@ -46,8 +46,8 @@ class Foresight:
         """Everything seen so far; only read it."""
         return self._history
 
-    def see(self, now_s: float, reading: Reading | None, *, working: bool) -> None:
-        """Take in the newest reading, if it can be believed; `working`: a datablock is being programmed."""
+    def see(self, now_s: float, reading: Reading | None, *, working: int) -> None:
+        """Take in the newest reading, if it can be believed; `working`: how many datablocks are being programmed."""
         if reading is not None and not unbelievable(self._limits, now_s, reading):
             if reading.at_s - self._history.newest_at_s > FORGET_S:
                 self.charger_passed = None  # it may be another car, on another charger

@@ -54,13 +54,15 @@ class Holds:
         self._told: set[str] = set()  # advice of this hold: a contact that flickers must not fill the report
         self._resume_phase = Phase.PROGRAMMING
 
-    def begin(self, lane: Lane, hold: Hold, volts: float | None) -> None:
-        """This lane waits; told when it is the first to, or waits for something else, or something new can be done."""
-        lane.held = True
-        if self._hold is not None and self._hold.lacking == hold.lacking and hold.do in self._told:
+    def begin(self, lane: Lane, lanes: Sequence[Lane], hold: Hold, volts: float | None) -> None:
+        """This lane waits; told when none of these waits for the same already, or something new can be done."""
+        now_s = self._clock.now_s()
+        known = any(other.held and other.lacking == hold.lacking for other in lanes)
+        lane.held_s = lane.held_s if lane.held else now_s
+        lane.held, lane.lacking = True, hold.lacking
+        if known and hold.do in self._told:
             return
         self._told.add(hold.do)
-        now_s = self._clock.now_s()
         if self._since_s is None:
             self._since_s = now_s
             self._resume_phase = self._narrator.status.phase
@@ -75,7 +77,11 @@ class Holds:
 
     def go_on(self, lane: Lane, lanes: Sequence[Lane], what: str = "") -> None:
         """This lane waits no more."""
-        lane.held = False
+        if lane.held:
+            waited_s = self._clock.now_s() - lane.held_s
+            lane.datablock_ends_s += waited_s
+            lane.unit_ends_s += waited_s
+        lane.held, lane.lacking = False, ""
         if self._hold is not None and not any(other.held for other in lanes):
             words = what or self._hold.again
             self.end()
@@ -95,7 +101,6 @@ class Holds:
 
     def give_up(self, lane: Lane) -> None:
         """End a lane that waited in vain; the car is then given back, and the job stays resumable."""
-        lacking = self._hold.lacking if self._hold else "what it waited for did not come"
-        lane.gave_up = f"{lacking} within {self._limits.hold_limit_s / 60:.0f} minutes"
+        lane.gave_up = f"{lane.lacking} within {self._limits.hold_limit_s / 60:.0f} minutes"
         self._narrator.tell(Noted(f"{lane.name}: {lane.gave_up}", attention=True))
         lane.end(cancelled=True)

@@ -55,6 +55,7 @@ def make_job(
         coding_stamp=vehicle.vin.text[-7:].encode("ascii") if vehicle.vin else b"",
         times=resolved(seen.timings),
         max_attempts=unit.max_attempts,
+        max_cuts=unit.max_cuts,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from appliance.errors import Kl30Error, NoResponse
+from appliance.errors import CarError, Kl30Error, NoResponse
 from appliance.procedure.facts import (
     DatablockBegun,
     DatablockFailed,
@@ -14,6 +14,7 @@ from appliance.procedure.facts import (
     LevelBegun,
     LevelWritten,
 )
+from appliance.procedure.failures import AttemptsSpent
 from appliance.procedure.words import Ask, Mark, Procedure
 
 _OF_DATABLOCKS = (DatablockBegun, DatablockFailed, DatablockProgrammed, LevelBegun)
@@ -27,11 +28,12 @@ class Lane:
         name: For people: the control unit's name, or what the procedure does.
         guarded: Whether the gate must be open for each of its requests, and CANCEL may end it.
         aside: Whether its steps are no news: it is asked again and again beside the work.
+        many: Whether it is about several control units; `address` is 0 then.
         in_session: Whether control units are in a session of theirs meanwhile, which TesterPresent keeps; a guarded
             lane's always are.
         total_bytes: Image bytes it will transfer, for progress.
         asking: The request that is due or open; None while it waits for time.
-        open: Whether `asking` is with the link.
+        open: Whether `asking` is with the link; `asked_s`: since when.
         wake_s: When a wait ends; None while it asks.
         begins: A mark that waits until the supply is expected to carry what it needs.
         silent: Why the last request has no answer, while it is found out whether the whole car is silent; `silent_s`:
@@ -39,7 +41,9 @@ class Lane:
         slept: Whether the car has slept under it.
         later_s: What the plan needs after this lane, estimated.
         watched_since_s: Since when it waits to know more of the supply before it begins; None: it does not.
-        held: Whether it waits for the supply, or for the car.
+        held: Whether it waits for the supply, or for the car; `held_s`: since when, `lacking`: as in `holds.Hold`.
+        carried: The datablock of which it was told that a second opinion carries it; None: none was.
+        datablock_ends_s / unit_ends_s: When its datablock will be proven, and its control unit done, estimated.
         forecast: The last word of the forecast about it, as told.
         gave_up: Why it was ended although nobody cancelled it; empty: it was not.
         reply / error: What the next step gets.
@@ -54,10 +58,12 @@ class Lane:
     address: int = 0
     guarded: bool = True
     aside: bool = False
+    many: bool = False
     in_session: bool = False
     total_bytes: int = 0
     asking: Ask | None = None
     open: bool = False
+    asked_s: float = 0.0
     wake_s: float | None = None
     begins: Mark | None = None
     watched_since_s: float | None = None
@@ -66,6 +72,11 @@ class Lane:
     slept: bool = False
     later_s: float = 0.0
     held: bool = False
+    held_s: float = 0.0
+    lacking: str = ""
+    carried: Fact | None = None
+    datablock_ends_s: float = 0.0
+    unit_ends_s: float = 0.0
     forecast: str = ""
     gave_up: str = ""
     reply: Any = None
@@ -97,7 +108,16 @@ class Lane:
     @property
     def loads(self) -> bool:
         """Whether its control unit is at work on a datablock, and takes current for it."""
-        return self.erased and self.begins is None and not self.held
+        return self.erased and self.begins is None and not (self.held or self.ended)
+
+    @property
+    def fell_asleep(self) -> bool:
+        """Whether it failed, and the car's sleep is to blame: it may be begun again."""
+        return self.slept and isinstance(self.failure, CarError) and not isinstance(self.failure, AttemptsSpent)
+
+    def whose(self, question: Ask) -> int:
+        """Whose step a question is; 0: nobody's alone."""
+        return question.to if self.many and not question.functional else self.address
 
     def answered(self, reply: object) -> None:
         """The open request got its positive answer."""
@@ -137,5 +157,5 @@ class Lane:
     def end(self, *, cancelled: bool = False) -> None:
         """Nothing more will come of it."""
         self.procedure.close()
-        self.ended, self.cancelled = True, cancelled
+        self.ended, self.cancelled, self.held = True, cancelled, False
         self.asking, self.begins, self.silent, self.open, self.wake_s = None, None, None, False, None

@@ -112,7 +112,7 @@ class Runner:
                 self._look()
                 for lane in self._everybody:
                     self._advance(lane)
-                self.beside.collect()
+                self.beside.collect(self._lanes)
                 if not any(lane.guarded and not lane.ended for lane in self._lanes):
                     self._safe_point.holds.end()  # nobody is held any more
                 if self._at_work:
@@ -143,7 +143,7 @@ class Runner:
     # -- looking
 
     def _look(self) -> None:
-        self._watch.look(working=any(lane.loads for lane in self._lanes))
+        self._watch.look(working=sum(lane.loads for lane in self._lanes))
         for command in self._ports.panel.commands():
             self._commanded(command)
 
@@ -162,8 +162,8 @@ class Runner:
             self._narrator.tell(Commanded(command.value, "nothing to stop: the car is being read or restored"))
             return
         self._cancelling = True
-        erased = [lane for lane in self._lanes if lane.erased]
-        outcome = f"stops after this part of {erased[0].name}" if erased else "stops now"
+        erased = [lane.name for lane in self._lanes if lane.erased and not lane.ended]
+        outcome = f"stops after this part of {' and '.join(erased)}" if erased else "stops now"
         self._narrator.tell(Commanded(command.value, outcome))
 
     # -- moving
@@ -215,7 +215,7 @@ class Runner:
                 self._safe_point.told_step(lane, step.why)
             case Ask():
                 lane.asking = step
-                self._safe_point.told_step(lane, step.step)
+                self._safe_point.told_step(lane, step.step, lane.whose(step))
 
     def _resumed(self, lane: Lane) -> Mark | Wait | Ask:
         error, lane.error = lane.error, None
@@ -230,7 +230,7 @@ class Runner:
         self._narrator.tell(FactMarked(type(fact).__name__, getattr(fact, "address", None)))
         state = _STATE_AFTER.get(type(fact))
         if state is not None:
-            self._narrator.tell(UnitChanged(lane.address, state))
+            self._narrator.tell(UnitChanged(getattr(fact, "address", lane.address), state))
 
     # -- asking
 
@@ -245,7 +245,7 @@ class Runner:
             return
         if question.carries_bytes and lane.began_s is None:
             lane.began_s = self._clock.now_s()
-        lane.open = True
+        lane.open, lane.asked_s = True, self._clock.now_s()
         self._spoke_s = self._clock.now_s() if question.functional else self._spoke_s
         self._ports.link.submit(question)
 
@@ -282,10 +282,10 @@ class Runner:
         now_s = self._clock.now_s()
         match recourse(nrc):
             case Recourse.ASK_AGAIN if lane.repeats < ASK_AGAIN_LIMIT and not answer.ask.once:
-                self._narrator.tell(Retried(lane.address, lane.step, error.what))
+                self._narrator.tell(Retried(lane.whose(answer.ask), lane.step, error.what))
                 lane.open, lane.wake_s = False, now_s + ASK_AGAIN_S
             case Recourse.HOLD if lane.repeats < HOLD_LIMIT and lane.guarded:
-                self._narrator.tell(Retried(lane.address, lane.step, error.what))
+                self._narrator.tell(Retried(lane.whose(answer.ask), lane.step, error.what))
                 reason = f"control unit 0x{answer.ask.to:02X} says {uds.nrc_name(nrc)}"
                 self._watch.trip(reason)
                 if answer.ask.once:

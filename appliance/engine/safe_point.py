@@ -20,8 +20,7 @@ from appliance.events import Forecast, Noted, StepBegun
 from appliance.power.forecast import Decision
 from appliance.power.gate import GateKind, waits_for
 from appliance.power.limits import Limits
-from appliance.procedure.facts import Fact
-from appliance.procedure.words import Mark
+from appliance.procedure.words import Mark, Needs
 
 NEXT_PART = "the next part"
 WAKES_S = 10.0  # a control unit that starts anew: 4 s seen (facts.md §3.4), and as long again
@@ -42,7 +41,6 @@ class SafePoint:
         self._beside = beside
         self._narrator = narrator
         self._lanes: tuple[Lane, ...] = ()
-        self._carried: list[Fact] = []  # the datablock of which it was told last; empty: none yet
         self.holds = Holds(clock, narrator, limits)
 
     def drive(self, lanes: tuple[Lane, ...]) -> None:
@@ -77,7 +75,8 @@ class SafePoint:
             until = f"a ripple below {self._limits.ripple_v * 1000:.0f} mV"
             self._hold(lane, Hold(NEXT_PART, ripple, until, self._watch.advice))
             return False
-        decision = self._watch.foresight.may_begin(self._clock.now_s(), needs.datablock_s, needs.unit_s + lane.later_s)
+        now_s, needs = self._clock.now_s(), self._with_others(lane, needs)
+        decision = self._watch.foresight.may_begin(now_s, needs.datablock_s, needs.unit_s + lane.later_s)
         if self._watches(lane, decision):
             self.told_step(lane, f"watch the supply before {NEXT_PART}")
             return False
@@ -85,6 +84,7 @@ class SafePoint:
         if decision.allowed:
             lane.watched_since_s = None
             self._go_on(lane)
+            lane.datablock_ends_s, lane.unit_ends_s = now_s + needs.datablock_s, now_s + needs.unit_s
             return True
         if decision.criterion in UNSETTLED:
             self._hold(lane, Hold(NEXT_PART, f"the supply does not settle: {decision.reason}", CALM, STILL))
@@ -115,17 +115,28 @@ class SafePoint:
         criterion, for_s = decision.criterion.value, round(decision.for_s, 1)
         self._narrator.tell(Forecast(step, decision.allowed, criterion, decision.reason, decision.predicted_v, for_s))
 
-    def told_step(self, lane: Lane, step: str) -> None:
-        """Tell what a lane does, when it is something else than before and news at all."""
-        if step != lane.step:
+    def told_step(self, lane: Lane, step: str, whose: int | None = None) -> None:
+        """Tell what a lane does, when it is something else than before and news at all; `whose`: None, the lane's."""
+        if step != lane.step or lane.many:
             lane.step = step
             if not lane.aside:
-                self._narrator.tell(StepBegun(lane.address, step))
+                self._narrator.tell(StepBegun(lane.address if whose is None else whose, step))
+
+    def _with_others(self, lane: Lane, needs: Needs) -> Needs:
+        """What the supply has to carry when others are at work too: the wire is shared, and the longest counts."""
+        others = [one for one in self._lanes if one is not lane and one.guarded and not one.ended]
+        if not others:
+            return needs
+        now_s, shared = self._clock.now_s(), needs.shared(1 + len(others))
+        open_s = [one.datablock_ends_s - now_s for one in others if one.in_datablock]
+        datablock_s = max(shared.datablock_s, *open_s) if open_s else shared.datablock_s
+        unit_s = max(shared.unit_s, datablock_s, *(one.unit_ends_s - now_s for one in others))
+        return Needs(datablock_s, unit_s)
 
     def _told_carried(self, lane: Lane, who: str) -> None:
         """Told once for each datablock: by whose word it was finished belongs into the report."""
-        if lane.facts[-1:] != self._carried:
-            self._carried = lane.facts[-1:]
+        if lane.facts[-1] != lane.carried:
+            lane.carried = lane.facts[-1]
             what = f"{lane.name}: {lane.step}: the voltage monitor gave nothing. {who}"
             words = f"{what}, and by that word alone this part was carried on, and nothing further"
             self._narrator.tell(Noted(words, attention=True))
@@ -166,7 +177,7 @@ class SafePoint:
         self._hold(lane, Hold(step, gate.reason, until, do, crossed_at_s=gate.crossed_at_s))
 
     def _hold(self, lane: Lane, hold: Hold) -> None:
-        self.holds.begin(lane, hold, self._watch.volts)
+        self.holds.begin(lane, self._lanes, hold, self._watch.volts)
 
     def _go_on(self, lane: Lane, what: str = "") -> None:
         self.holds.go_on(lane, self._lanes, what)

@@ -42,8 +42,8 @@ class SupplyCheck:
         self._tell = narrator.tell
         self._charger = ChargerCheck(clock, limits, runner, narrator, self.wait)
 
-    def require(self, jobs: Iterable[Job]) -> None:
-        """Return when these jobs may begin.
+    def require(self, jobs: Iterable[Job], at_once: int = 1) -> None:
+        """Return when these jobs may begin, so many of them at the same time.
 
         Raises:
             RefusedError: the supply is not fit or would not last, its charger did not pass its test, or the technician
@@ -61,7 +61,7 @@ class SupplyCheck:
                 self._tell_watching()
                 refusal = self._unfit()
                 begun_s = fit_s = self._clock.now_s()
-            now_s, decision = self._clock.now_s(), self._expected(jobs)
+            now_s, decision = self._clock.now_s(), self._expected(jobs, at_once)
             fit_s = fit_s if refusal else now_s
             if tested and not refusal and decision.allowed:
                 self._runner.told_forecast("start", decision)
@@ -105,13 +105,14 @@ class SupplyCheck:
         what = f"the supply would not last: {decision.reason}"
         return RefusedError(what, do=before_start(self._limits, Trouble.LOW))
 
-    def _expected(self, jobs: tuple[Job, ...]) -> Decision:
+    def _expected(self, jobs: tuple[Job, ...], at_once: int) -> Decision:
         """What the forecast says of the longest datablock and of the whole plan."""
         blocks = [(job, block) for job in jobs for block in job.datablocks]
-        longest_s = max((job.datablock_s(block) for job, block in blocks), default=0.0)
+        shared = (job.datablock_s(block) + (at_once - 1) * job.wire_s(block) for job, block in blocks)
+        longest_s = max(shared, default=0.0)
         return self._runner.foresight.may_begin(self._clock.now_s(), longest_s, expected_s(jobs))
 
 
 def expected_s(jobs: Iterable[Job]) -> float:
     """How long these jobs take, one after the other, by the control units' own times."""
-    return sum(sum(job.datablock_s(block) for block in job.datablocks) + job.closing_s for job in jobs)
+    return sum(job.expected_s for job in jobs)

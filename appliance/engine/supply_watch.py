@@ -56,8 +56,8 @@ class SupplyWatch:
         now_s, limits = self._clock.now_s(), self._limits
         return while_held(limits, trouble_of(limits, now_s, self._supply.newest(), limits.release_v))
 
-    def look(self, *, working: bool) -> None:
-        """Look at the newest reading; `working`: a datablock is being programmed."""
+    def look(self, *, working: int) -> None:
+        """Look at the newest reading; `working`: how many datablocks are being programmed."""
         now_s = self._clock.now_s()
         reading = self._supply.newest()
         self.gate = judge(self.gate, self._limits, now_s, reading)

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
+from appliance import values
 from appliance.page.report_trace import picture
 from appliance.page.report_view import ReportView, view
 
@@ -96,7 +97,7 @@ def _plain(path: Path) -> dict[str, object] | None:
         if path.stat().st_size > _LARGEST_BYTES:
             return None
         text = path.read_text(encoding="utf-8")
-        plain = json.loads(text)
+        plain = values.parse_json(text)
         if "\\ud" in text.lower():  # JSON can spell half a character, which no page can
             json.dumps(plain, ensure_ascii=False).encode()
     except (OSError, ValueError, RecursionError):

@@ -9,7 +9,6 @@ stale too, and both heal with the engine's next write.
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass
 from enum import Enum
@@ -75,7 +74,7 @@ class StatusFile:
             return Seen(Condition.UNREADABLE, age_s=age_s, fault=f"{FILE_NAME}: larger than any status")
         try:
             text = raw.decode()
-            status = _status(json.loads(text))
+            status = _status(values.parse_json(text))
         except (ValueError, RecursionError) as error:
             return Seen(Condition.UNREADABLE, age_s=age_s, fault=f"{FILE_NAME}: {error}"[:_FAULT_CHARACTERS])
         return Seen(_condition(age_s), status, age_s, text)

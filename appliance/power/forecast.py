@@ -166,6 +166,8 @@ def _unsettled(
         left_s = rules.evidence_s - seen_s
         reason = f"the supply has stepped to {level_v:.2f} V and must be watched there for another {left_s:.0f} s"
         return Decision(False, Criterion.SETTLED, reason)
+    if stretches[:1] and stretches[0].working:
+        return None  # another control unit is at work: the load has not gone, and nothing is hidden by it
     left_s = rules.rest_s - sum(len(one.at_s) for one in takewhile(lambda one: not one.working, stretches))
     if left_s > 0 and any(one.working for one in stretches):
         reason = f"our own load has just gone, and the supply must be watched without it for another {left_s:.0f} s"

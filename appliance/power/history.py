@@ -43,7 +43,7 @@ class Second:
         at_s: Its middle.
         raw_v: Median of its readings.
         volts: The same, unless it was a spike.
-        working: A datablock was being programmed.
+        working: How many datablocks were being programmed.
         cut: It does not continue the second before.
         jump_v: About how far the level stepped here, rather too little; 0 at a cut that is no step.
     """
@@ -51,7 +51,7 @@ class Second:
     at_s: float
     raw_v: float
     volts: float
-    working: bool
+    working: int
     cut: bool
     jump_v: float = 0.0
 
@@ -97,16 +97,16 @@ class History:
         self._noise_v = noise_of(())
         self._open: list[float] = []  # readings of the second that is not over yet
         self._open_s = -math.inf
-        self._working = False
+        self._working = 0
         self._newest_s = -math.inf
 
-    def add(self, at_s: float, volts: float, working: bool = False) -> None:
+    def add(self, at_s: float, volts: float, working: int = 0) -> None:
         """Take in a reading; one that is not newer than the newest is not taken.
 
         Args:
             at_s: When it was taken.
             volts: Median-filtered.
-            working: A datablock is being programmed: our own load is on the supply.
+            working: How many datablocks are being programmed: our own load on the supply.
         """
         if not at_s > self._newest_s:
             return
@@ -155,7 +155,7 @@ class History:
         return found
 
     def _stretch(self, start: int, end: int) -> list[Stretch]:
-        working = self._seconds[start].working
+        working = self._seconds[start].working > 0
         if end < len(self._seconds) and self._seconds[end].jump_v:
             end -= 1
         if self._seconds[start].jump_v:

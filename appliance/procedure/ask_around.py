@@ -7,7 +7,7 @@ nothing but the session timers, which the appliance keeps alive anyway.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from appliance import uds
 from appliance.car.own_voltage import Opinion, OwnVoltage
@@ -32,6 +32,23 @@ def roll_call(step: str = "ask which control units are there") -> Procedure[froz
     except NoResponse:
         return frozenset()
     return frozenset(response.address for response in responses)
+
+
+def roll_call_by_name(
+    addresses: Iterable[int], step: str = "ask each control unit whether it is there"
+) -> Procedure[frozenset[int]]:
+    """The same, one after the other: for when somebody is busy, and must not be asked with the others."""
+    there: set[int] = set()
+    for address in addresses:
+        try:
+            yield from ask(Ask(address, services.tester_present(), step, p2_s=COLLECT_S))
+        except NegativeResponse:
+            there.add(address)  # it is there, and has its own opinion of the question
+        except NoResponse:
+            continue
+        else:
+            there.add(address)
+    return frozenset(there)
 
 
 def _own_voltage(source: OwnVoltage) -> Procedure[Opinion]:

@@ -22,12 +22,15 @@ MEMORY_FORMAT = 0x40  # routine option: four-byte address, no length (facts.md ย
 TRANSFER_LIMIT_S = 30.0  # response pending within one TransferData; tools re-arm 30 s (facts.md ยง5.1, confirmed)
 
 
-def download_until_good(job: Job, block: DatablockJob, before: Tried, later_s: float) -> Procedure[Tried]:
+def download_until_good(
+    job: Job, block: DatablockJob, before: Tried, later_s: float, later_wire_s: float = 0.0
+) -> Procedure[Tried]:
     """Download one datablock, beginning again in a fresh session as often as allowed.
 
     Args:
         before: What came of it so far in this run, in whatever life.
         later_s: What the control unit needs after this datablock, estimated; for the forecast.
+        later_wire_s: How much of that is transfer.
 
     Returns:
         What came of it by now.
@@ -44,9 +47,9 @@ def download_until_good(job: Job, block: DatablockJob, before: Tried, later_s: f
                 yield Wait(1.0, f"{block.name} is begun again: {reason}")
                 yield from enter_programming(job)
             so_far = so_far.begins()
-            datablock_s = job.datablock_s(block)
+            datablock_s, wire_s = job.datablock_s(block), job.wire_s(block)
             begun = DatablockBegun(job.address, block.index, block.sha256, so_far.begun)
-            yield Mark(begun, Needs(datablock_s, datablock_s + later_s))
+            yield Mark(begun, Needs(datablock_s, datablock_s + later_s, wire_s, wire_s + later_wire_s))
             yield from _download(job, block)
         except CarSlept as slept:
             so_far, reason = so_far.is_cut(), slept.what

@@ -85,7 +85,16 @@ class Job:
 
     def datablock_s(self, block: DatablockJob) -> float:
         """How long a datablock takes from its erase to its proof, by the control unit's own times."""
-        return self.times.erase_s + len(block.image) / self.rate_bytes_per_s + self.times.check_memory_s
+        return self.times.erase_s + self.wire_s(block) + self.times.check_memory_s
+
+    def wire_s(self, block: DatablockJob) -> float:
+        """How long its transfer takes with the wire to itself."""
+        return len(block.image) / self.rate_bytes_per_s
+
+    @property
+    def expected_s(self) -> float:
+        """How long all of it takes."""
+        return sum(map(self.datablock_s, self.datablocks)) + self.closing_s
 
     @property
     def closing_s(self) -> float:

@@ -6,15 +6,17 @@ Success has one proof: after its reset the control unit names exactly the target
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from appliance.car.svk import ProgrammingCheck, Svk, decode_svk, missing_and_surplus, parse_sgbm
-from appliance.errors import MalformedAnswer, NegativeResponse, NoResponse
+from appliance.errors import Kl30Error, MalformedAnswer, NegativeResponse, NoResponse
 from appliance.procedure import services
 from appliance.procedure.attempts import Tried, require_attempts_left, tried
-from appliance.procedure.code import restore_coding, save_coding
+from appliance.procedure.code import owes_coding, restore_coding, save_coding
 from appliance.procedure.download import download_until_good
 from appliance.procedure.facts import (
+    CodingSaved,
     DatablockBegun,
     DatablockFailed,
     DatablockProgrammed,
@@ -23,7 +25,7 @@ from appliance.procedure.facts import (
     UnitProgrammed,
     standing,
 )
-from appliance.procedure.failures import ReadBackFailed
+from appliance.procedure.failures import CarSlept, ReadBackFailed
 from appliance.procedure.job import DatablockJob, Job
 from appliance.procedure.services import Did, Routine
 from appliance.procedure.session import enter_programming, pre_programming, reset
@@ -41,6 +43,45 @@ DEPENDENCY_RESULTS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What is left to do to one control unit, found out before anything is changed.
+
+    Attributes:
+        saved: Its coding data.
+        stood: The facts that stood.
+        so_far: What came of each datablock in this run, by its index.
+        due: Datablocks to be written, in order; none: all are, and the rest is to be done; None: it is programmed.
+    """
+
+    job: Job
+    saved: tuple[CodingSaved, ...]
+    stood: tuple[Fact, ...]
+    so_far: Mapping[int, Tried]
+    due: tuple[DatablockJob, ...] | None
+
+    @property
+    def expected_s(self) -> float:
+        """How long the rest of it takes, estimated."""
+        return sum(map(self.job.datablock_s, self.due or ())) + self.job.closing_s
+
+    @property
+    def opened(self) -> bool:
+        """Whether it is half programmed or coded: it must not be left as it is."""
+        address = self.job.address
+        begun = any(isinstance(fact, DatablockBegun) and fact.address == address for fact in self.stood)
+        half = begun and not _unit_programmed(self.job, self.stood)
+        return self.job.in_bootloader or half or owes_coding(address, self.stood)
+
+
+@dataclass(frozen=True, slots=True)
+class Readied:
+    """Several control units: those that may go on, and why the others may not, by address."""
+
+    ready: tuple[Ready, ...]
+    failed: Mapping[int, Kl30Error]
+
+
 def program(job: Job, facts: Iterable[Fact]) -> Procedure[None]:
     """Program and code one control unit; a job without datablocks is only coded.
 
@@ -48,12 +89,53 @@ def program(job: Job, facts: Iterable[Fact]) -> Procedure[None]:
         PreconditionsNotMet, SecurityFailed, AttemptsSpent, ReadBackFailed, CodingFailed: see `failures`.
         NegativeResponse, NoResponse: a refusal or silence outside a datablock.
     """
+    readied = yield from prepare((job,), facts)
+    for failure in readied.failed.values():
+        raise failure
+    for ready in readied.ready:
+        yield from carry_out(ready)
+
+
+def prepare(jobs: Sequence[Job], facts: Iterable[Fact], unproven: Collection[int] = ()) -> Procedure[Readied]:
+    """Everything before the first programming session, for one control unit or for several that go side by side.
+
+    What goes to everybody is sent here and nowhere else.  The failure of one takes those along that nothing was begun
+    in; one that is half programmed goes on.
+
+    Args:
+        unproven: Addresses of those that an earlier run programmed and never saw proven.
+
+    Raises:
+        CarSlept: the whole car did, and all of it begins again.
+    """
     history = tuple(facts)
-    facts = standing(history)
-    saved = yield from save_coding(job, facts)
-    if job.datablocks and not _unit_programmed(job, facts):
-        yield from _download_due(job, history)
-    yield from restore_coding(job, saved, facts)
+    failed: dict[int, Kl30Error] = {}
+    ready: list[Ready] = []
+    for job in jobs:
+        try:
+            owing = job.address in unproven and not job.datablocks
+            ready.append((yield from _readied(job, history, unproven=owing)))
+        except CarSlept:
+            raise
+        except Kl30Error as failure:
+            failed[job.address] = failure
+    opened = {one.job.address for one in ready if one.opened}
+    due = [one.job for one in ready if one.due is not None and (not failed or one.job.address in opened)]
+    if due:
+        failed |= yield from pre_programming(due, opened)
+    kept = (one for one in ready if one.job.address not in failed and (not failed or one.opened))
+    return Readied(tuple(kept), failed)
+
+
+def carry_out(ready: Ready) -> Procedure[None]:
+    """The rest of it, from the programming session on; asks this control unit only, so that others may be at work.
+
+    Raises:
+        Kl30Error: as `program`.
+    """
+    if ready.due is not None:
+        yield from _download(ready, ready.due)
+    yield from restore_coding(ready.job, ready.saved, ready.stood)
 
 
 def prove_and_code(job: Job, history: Iterable[Fact]) -> Procedure[None]:
@@ -64,10 +146,7 @@ def prove_and_code(job: Job, history: Iterable[Fact]) -> Procedure[None]:
     """
     facts = standing(history)
     saved = yield from save_coding(job, facts)
-    if not _unit_programmed(job, facts):
-        if differences := (yield from read_back(job)):
-            raise _not_programmed(job, differences)
-        yield Mark(UnitProgrammed(job.address, job.target_software))
+    yield from _prove(job, facts)
     yield from restore_coding(job, saved, facts)
 
 
@@ -103,27 +182,50 @@ def read_back(job: Job) -> Procedure[tuple[str, ...]]:
     return ("it does not name its software",)
 
 
-def _download_due(job: Job, history: tuple[Fact, ...]) -> Procedure[None]:
+def _readied(job: Job, history: tuple[Fact, ...], *, unproven: bool) -> Procedure[Ready]:
     facts = standing(history)
+    saved = yield from save_coding(job, facts)
     so_far = {block.index: tried(history, job.address, block.index) for block in job.datablocks}
+    due: tuple[DatablockJob, ...] | None = None
+    if job.datablocks and not _unit_programmed(job, facts):
+        due = yield from _due(job, facts, so_far)
+    elif unproven:
+        yield from _prove(job, facts)
+    return Ready(job, saved, facts, so_far, due)
+
+
+def _prove(job: Job, facts: Collection[Fact]) -> Procedure[None]:
+    """It names its software."""
+    if _unit_programmed(job, facts):
+        return
+    if differences := (yield from read_back(job)):
+        raise _not_programmed(job, differences)
+    yield Mark(UnitProgrammed(job.address, job.target_software))
+
+
+def _due(job: Job, facts: tuple[Fact, ...], so_far: dict[int, Tried]) -> Procedure[tuple[DatablockJob, ...] | None]:
     if DependenciesChecked(job.address) in facts and not due_datablocks(job, facts):
         # Cut off after the last step: the control unit itself says whether anything is left to do.
         differences = yield from read_back(job)
         if not differences:
             yield Mark(UnitProgrammed(job.address, job.target_software))
-            return
+            return None
         due = yield from _doubted(job, differences, so_far)
     else:
         due = due_datablocks(job, facts)
-
     require_attempts_left(job, due, so_far)
-    yield from pre_programming(job)
-    differences = ()
+    return due
+
+
+def _download(ready: Ready, due: tuple[DatablockJob, ...]) -> Procedure[None]:
+    job, so_far = ready.job, dict(ready.so_far)
+    differences: tuple[str, ...] = ()
     for _ in range(ROUNDS):
         yield from enter_programming(job)
         for number, block in enumerate(due, 1):
             later_s = sum(job.datablock_s(after) for after in due[number:]) + job.closing_s
-            so_far[block.index] = yield from download_until_good(job, block, so_far[block.index], later_s)
+            wire_s = sum(map(job.wire_s, due[number:]))
+            so_far[block.index] = yield from download_until_good(job, block, so_far[block.index], later_s, wire_s)
         refusal = yield from check_dependencies(job)
         yield from reset(job)
         differences = (*refusal, *(yield from read_back(job)))

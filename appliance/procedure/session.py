@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from appliance import uds
 from appliance.car.identity import Precondition, decode_preconditions
-from appliance.errors import MalformedAnswer, NegativeResponse, NoResponse
+from appliance.errors import Kl30Error, MalformedAnswer, NegativeResponse, NoResponse
 from appliance.procedure import services
-from appliance.procedure.failures import PreconditionsNotMet, ProgrammingRefused, SecurityFailed
+from appliance.procedure.failures import CarSlept, PreconditionsNotMet, ProgrammingRefused, SecurityFailed
 from appliance.procedure.job import Job
 from appliance.procedure.policy import Recourse, passes, recourse
 from appliance.procedure.services import Did, Routine, Session
@@ -51,31 +51,75 @@ def check_preconditions(job: Job) -> Procedure[None]:
         )
 
 
-def pre_programming(job: Job) -> Procedure[None]:
+def pre_programming(jobs: Sequence[Job], opened: Collection[int] = ()) -> Procedure[dict[int, Kl30Error]]:
     """Quieten the car: power mode, extended session, energy mode, no trouble codes stored, no normal messages.
 
-    A control unit in its bootloader knows no modes; it is only asked for what a bootloader has.
+    A control unit in its bootloader knows no modes; it is only asked for what a bootloader has.  For several at once
+    everything that goes to everybody goes once: what follows for one of them must disturb no other.
+
+    Args:
+        opened: Addresses of those that are half programmed.  Where another one fails they are gone on with all the
+            same; a control unit that nothing was begun in is then left as it is.
+
+    Returns:
+        Why a control unit may not be programmed, by its address; empty: all may.
+
+    Raises:
+        CarSlept: the whole car did, and all of it begins again.
     """
-    if job.body_address is not None:
-        yield from _tolerant(
-            Ask(job.body_address, services.routine(Routine.POWER_MODE, POWER_MODE), "set diagnosis power mode")
-        )
-        yield Wait(POWER_MODE_SETTLES_S, "the power mode settles")
-    if not job.in_bootloader:
-        yield from ask(Ask(job.address, services.session(Session.DEFAULT), "default session"))
-        yield from check_preconditions(job)
-    extended = services.session(Session.EXTENDED)
-    yield from ask_all(_everyone(extended, "extended session everywhere"))
-    if not job.in_bootloader:
-        yield from ask(Ask(job.address, extended, "extended session"))
-        energy = services.routine(Routine.ENERGY_MODE, ENERGY_FLASH)
-        yield from ask(Ask(job.address, energy, "energy mode flash", effect=Effect.WRITE))
+    failed: dict[int, Kl30Error] = {}
+
+    def left() -> list[Job]:
+        return [job for job in jobs if job.address not in failed and (not failed or job.address in opened)]
+
+    def each(part: Callable[[Job], Procedure[None]]) -> Procedure[None]:
+        for job in left():
+            if job.in_bootloader:
+                continue
+            try:
+                yield from part(job)
+            except CarSlept:
+                raise
+            except Kl30Error as failure:
+                failed[job.address] = failure
+
+    yield from _power_mode(jobs[0].body_address)
+    yield from each(_ask_for_preconditions)
+    if not left():
+        return failed
+    yield from ask_all(_everyone(services.session(Session.EXTENDED), "extended session everywhere"))
+    yield from each(_energy_mode)
+    if not left():
+        return failed
     # Both go to every control unit: while one is silent, the others would store its absence as a fault.
     yield from ask_all(_everyone(services.dtc_setting(on=False), "trouble code storage off"))
     yield from ask_all(_everyone(services.normal_messages(on=False), "normal messages off"))
-    if not job.in_bootloader:
-        mode = services.routine(Routine.EXTENDED_MODE, EXTENDED_MODE_FLASH)
-        yield from ask(Ask(job.address, mode, "extended mode flash", effect=Effect.WRITE))
+    yield from each(_extended_mode)
+    return failed
+
+
+def _power_mode(body_address: int | None) -> Procedure[None]:
+    if body_address is not None:
+        yield from _tolerant(
+            Ask(body_address, services.routine(Routine.POWER_MODE, POWER_MODE), "set diagnosis power mode")
+        )
+        yield Wait(POWER_MODE_SETTLES_S, "the power mode settles")
+
+
+def _ask_for_preconditions(job: Job) -> Procedure[None]:
+    yield from ask(Ask(job.address, services.session(Session.DEFAULT), "default session"))
+    yield from check_preconditions(job)
+
+
+def _energy_mode(job: Job) -> Procedure[None]:
+    yield from ask(Ask(job.address, services.session(Session.EXTENDED), "extended session"))
+    energy = services.routine(Routine.ENERGY_MODE, ENERGY_FLASH)
+    yield from ask(Ask(job.address, energy, "energy mode flash", effect=Effect.WRITE))
+
+
+def _extended_mode(job: Job) -> Procedure[None]:
+    mode = services.routine(Routine.EXTENDED_MODE, EXTENDED_MODE_FLASH)
+    yield from ask(Ask(job.address, mode, "extended mode flash", effect=Effect.WRITE))
 
 
 def enter_programming(job: Job) -> Procedure[None]:

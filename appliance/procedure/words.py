@@ -13,7 +13,7 @@ can go on without the answer says so with `try`.  A functional `Ask` gives back 
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, TypeAlias, TypeVar
 
@@ -82,10 +82,22 @@ class Needs:
     Attributes:
         datablock_s: Until the next datablock is proven: erase, transfer, check.
         unit_s: Until this control unit is done, the datablock included.
+        datablock_wire_s / unit_wire_s: How much of each is transfer, which several control units share one wire for.
     """
 
     datablock_s: float
     unit_s: float
+    datablock_wire_s: float = 0.0
+    unit_wire_s: float = 0.0
+
+    def shared(self, lanes: int) -> Needs:
+        """The same where so many control units transfer at once, each in turn, at worst all the time."""
+        more = max(0, lanes - 1)
+        return replace(
+            self,
+            datablock_s=self.datablock_s + more * self.datablock_wire_s,
+            unit_s=self.unit_s + more * self.unit_wire_s,
+        )
 
 
 @dataclass(frozen=True, slots=True)

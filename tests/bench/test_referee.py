@@ -354,6 +354,23 @@ def test_after_the_session_is_left_nobody_need_be_kept_awake() -> None:
     assert found([*until("1101"), Pass(9.0, kept_alive=False)]) == []
 
 
+# -- law 4: nobody is disturbed by what goes to everybody
+
+
+@pytest.mark.parametrize("sent", ["1003", "8502", "280101", "1001"])
+def test_a_datablock_gone_on_with_after_something_was_sent_to_everybody_is_caught(sent: str) -> None:
+    found_ = found(before("3602", ask(sent, to=uds.FUNCTIONAL)))
+    assert f"4: 0x12 is gone on with after {bytes.fromhex(sent)[:2].hex(' ')} was sent to everybody" in found_
+
+
+def test_a_roll_call_disturbs_nobody() -> None:
+    assert found(before("3602", ask("3E00", "7E00", to=uds.FUNCTIONAL))) == []
+
+
+def test_who_is_in_a_new_programming_session_is_not_disturbed_by_what_was_before_it() -> None:
+    assert found(before("1002", ask("1003", "5003", to=uds.FUNCTIONAL))) == []
+
+
 # -- law 8: everything given back
 
 

@@ -66,10 +66,10 @@ class RefusingUnit(ControlUnit):
         return super()._reaction(payload)
 
 
-def with_dme(bench: WorkshopBench, kind: type[Odd]) -> Odd:
-    """Put another DME in, with the memory of the one that was there."""
+def with_dme(bench: WorkshopBench, kind: type[Odd], address: int = DME) -> Odd:
+    """Put another DME in, or another one of those at `address`, with the memory of the one that was there."""
     car = bench.plant.car
-    was = car.units[DME]
+    was = car.units[address]
     unit = kind(was.memory, was.profile, car.world, lambda kept: car.memory.keep(car.memory.now.with_unit(kept)))
-    car.units[DME] = unit
+    car.units[address] = unit
     return unit

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from appliance.bench.cache import BULLETIN, bench_campaigns
 from appliance.bench.direct import DirectTransport
 from appliance.bench.memory import CarMemory, UnitMemory
 from appliance.bench.plant import Plant
@@ -37,7 +37,8 @@ from appliance.status import Status
 from appliance.wiring import Appliance, Parts, assemble
 from tests.refereed import RefereedPlant, job_of
 
-DME = 0x12
+DME, CLUSTER = 0x12, 0x60
+TWO = "two-units"
 SMALLER = 16  # images are this much shorter than the bulletin's
 TARGET = ("swfl_00002cce-021_020_002", "swfl_000046db-021_020_003", "swfl_000046da-021_020_052")
 LEVEL_TARGET = "F056-17-03-502"
@@ -45,13 +46,14 @@ LEVEL_TARGET = "F056-17-03-502"
 
 @dataclass(frozen=True, slots=True)
 class SmallScenario(Scenario):
-    """A scenario whose DME has as much less flash memory as the images are shorter."""
+    """A scenario whose DME and cluster have as much less flash memory as the images are shorter."""
 
     def car(self) -> CarMemory:
         memory = Scenario.car(self)
-        dme = memory.unit(DME)
-        slots = tuple(replace(slot, length=slot.length // SMALLER) for slot in dme.slots)
-        return memory.with_unit(replace(dme, slots=slots))
+        for unit in (memory.unit(DME), memory.unit(CLUSTER)):
+            slots = tuple(replace(slot, length=slot.length // SMALLER) for slot in unit.slots)
+            memory = memory.with_unit(replace(unit, slots=slots))
+        return memory
 
 
 def small(scenario: Scenario = STEADY) -> SmallScenario:
@@ -60,10 +62,9 @@ def small(scenario: Scenario = STEADY) -> SmallScenario:
 
 
 @cache
-def campaign() -> Campaign:
-    """The bulletin with its shorter images."""
-    text = (resources.files("appliance.bench") / "campaigns" / "service-action-dme.toml").read_text(encoding="utf-8")
-    bulletin = parse_campaign(text, "service-action-dme.toml")
+def campaign(name: str = BULLETIN) -> Campaign:
+    """The bulletin, or another campaign of the bench, with its shorter images."""
+    bulletin = parse_campaign(dict(bench_campaigns(name))[f"{name}.toml"], f"{name}.toml")
     units = tuple(replace(unit, datablocks=tuple(map(_shorter, unit.datablocks))) for unit in bulletin.units)
     return replace(bulletin, units=units)
 
@@ -81,8 +82,8 @@ def _image(psdz: str, length: int) -> bytes:
 
 @cache
 def _bulletin_units() -> tuple[tuple[Datablock, ...], ...]:
-    text = (resources.files("appliance.bench") / "campaigns" / "service-action-dme.toml").read_text(encoding="utf-8")
-    return tuple(unit.datablocks for unit in parse_campaign(text, "service-action-dme.toml").units)
+    text = dict(bench_campaigns(TWO))[f"{TWO}.toml"]  # the bulletin's unit, and another one
+    return tuple(unit.datablocks for unit in parse_campaign(text, TWO).units)
 
 
 class Shelf:
@@ -132,7 +133,8 @@ class WorkshopBench:
         self.power = PowerConfig(charger_test=False)  # it has tests of its own
         self.plant = Plant(small(scenario), self.clock, None, fresh=True, on_wire=False)
         self.shelf = Shelf()
-        job = job_of(campaign(), verified=False)  # the shelf is not the store: a test may spoil its images
+        self.campaign = campaign(scenario.campaign)
+        job = job_of(self.campaign, verified=False)  # the shelf is not the store: a test may spoil its images
         self.watched = RefereedPlant(self.plant, self.clock, folder / "journal.sqlite", job, parse_level(LEVEL_TARGET))
         self.sent: list[tuple[int, bytes]] = []
         self.timed: list[tuple[float, bytes]] = []
@@ -151,7 +153,7 @@ class WorkshopBench:
 
     def assembled(self) -> Appliance:
         """An appliance, for who ends its life in a way of their own."""
-        trusted = Trusted(campaign(), self.shelf.image, {BENCH_PROVIDER: bench_key})
+        trusted = Trusted(self.campaign, self.shelf.image, {BENCH_PROVIDER: bench_key})
         monitor = self.monitor()
         cable = self.watched.cable(FaultyTransport(DirectTransport(self.clock, self.plant.car), self.plant.faults))
         parts = Parts(

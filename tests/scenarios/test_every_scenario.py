@@ -47,6 +47,7 @@ ENDINGS: dict[str, tuple[int, str, str, int]] = {
     "door-sleep": (0, "programmed", "00 64 979", 8),
     "frozen-sensor": (4, "interrupted", "", 0),
     "cranking": (0, "programmed", "00 64 979", 8),
+    "two-units": (0, "programmed", "00 64 979", 8),
     "unguarded": (1, "failed", "", 0),
 }
 RECOVERED = ["body-in-bootloader"]  # no campaign: test_recover.py
@@ -130,7 +131,7 @@ def test_the_report_has_the_promised_keys(scenario: str, played: Played) -> None
     assert report["claim"].keys() >= CLAIM_KEYS
     assert all(one.keys() >= UNIT_KEYS for one in report["units"])
     assert report["supply"].keys() >= {"min_v", "max_v", "holds", "forecasts"}
-    assert report["campaign"]["id"] == "service-action-dme"
+    assert report["campaign"]["id"] == scenario_named(scenario).campaign
 
 
 @pytest.mark.parametrize("scenario", ENDINGS)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, auto
@@ -17,7 +17,8 @@ from appliance import uds
 from appliance.bench.car import CLUSTER, DME
 from appliance.procedure.policy import recourse
 from appliance.uds import Nrc
-from tests.survival.faults_wire import Said, Told, Trouble
+from tests.survival.faults_frames import MEDDLING
+from tests.survival.faults_wire import Meddling, Said, Told, Trouble
 from tests.survival.points import Point
 from tests.survival.world import STEADY_V, World
 
@@ -41,6 +42,8 @@ class At(Enum):
     FUNCTIONAL = auto()  # to the whole car
     MOMENT = auto()  # before a message is sent, and at each step
     WRITE = auto()  # before a transaction of the journal
+    FRAME = auto()  # as a frame is sent
+    FLOW_CONTROL = auto()  # as one of flow control is
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,8 @@ class Fault:
         """Whether it can happen there."""
         if self.at is At.WRITE:
             return point.place.startswith("journal, before")
+        if point.place.startswith("frame: "):
+            return self.at is At.FRAME or (self.at is At.FLOW_CONTROL and "flow control" in point.place)
         if point.place.startswith("step: "):
             return self.at is At.MOMENT
         sent = _SENT.fullmatch(point.place)
@@ -85,16 +90,9 @@ class Fault:
                 return True
 
 
-def _wire(trouble: Trouble) -> Callable[[World], None]:
+def _wire(trouble: Trouble, *, lasting: bool = False) -> Callable[[World], None]:
     def happens(world: World) -> None:
-        world.weather.armed = trouble
-
-    return happens
-
-
-def _lasting_wire(trouble: Trouble) -> Callable[[World], None]:
-    def happens(world: World) -> None:
-        world.weather.armed, world.weather.lasts = trouble, True
+        world.weather.armed, world.weather.lasts = trouble, lasting
 
     return happens
 
@@ -186,7 +184,7 @@ _STAYS = {
     "pending": Trouble(arrives=False, says=_pending_for_ever),
 }
 _LASTING_NRCS = (0x10, 0x21, 0x22, 0x31, 0x33, 0x37, 0x72, 0x92, 0x93)
-_SPECIAL = frozenset((0x21, 0x33, 0x35, 0x36, 0x37, 0x7F, 0x92, 0x93))
+_OF_ANY_MESSAGE = frozenset({"lost-request", "send-fails", "foreign-positive", "flood"})
 
 
 def _dips(volts: float, for_s: float) -> Callable[[World], None]:
@@ -216,61 +214,85 @@ def _monitor_silent(for_s: float) -> Callable[[World], None]:
 
 
 def _kind_of(nrc: int) -> str:
-    return f"nrc-{nrc:02X}" if nrc in _SPECIAL else f"nrc-{recourse(nrc).value}"
+    return f"refused: {recourse(nrc).value}"
+
+
+_KINDS = {
+    "not heard by the unit": ("lost-request", "send-fails", "pending-then-mute"),
+    "not heard by us": ("lost-response", "mute", "late-after-P2", "late-after-P2*", "reception-fails", "lost-by-all"),
+    "heard too late": ("late-after-the-next", "duplicate-after-the-next", "late-by-all", "duplicate"),
+    "unusable": ("another-service", "truncated", "echo-only", "service-only", "empty", "wrong-echo", "wrong-last-echo"),
+    "another tester": ("foreign-positive", "foreign-negative", "foreign-refusal", "foreign-same-positive"),
+    "more than asked for": ("flood", "pending-then-answer"),
+    "interface": ("interface-gone-sending", "interface-gone-waiting"),
+}
+_KIND = {name: kind for kind, names in _KINDS.items() for name in names}
 
 
 def _table() -> tuple[Fault, ...]:
-    wire = [Fault(name, name, _least(name), _wire(trouble)) for name, trouble in _ONCE.items()]
-    wire += [Fault(name, name, at, _wire(_turn(turn))) for name, (turn, at) in _ECHOES.items()]
-    wire += [Fault(name, name, At.FUNCTIONAL, _wire(trouble)) for name, trouble in _WHOLE_CAR.items()]
-    wire += [Fault(name, name, At.MESSAGE, _wire(trouble)) for name, trouble in _GONE.items()]
-    wire += [
-        Fault(f"{name}-lasting", f"{name}-lasting", At.REQUEST, _lasting_wire(trouble), lasting=True)
-        for name, trouble in _STAYS.items()
-    ]
-    refused = [
-        Fault(f"nrc-{nrc:02X}", _kind_of(nrc), At.REQUEST, _wire(_refuses(nrc)))
-        for nrc in (*Nrc, *UNKNOWN)
-        if nrc != Nrc.RESPONSE_PENDING
-    ]
-    refused += [
-        Fault(
-            f"nrc-{nrc:02X}-lasting", f"{_kind_of(nrc)}-lasting", At.REQUEST, _lasting_wire(_refuses(nrc)), lasting=True
-        )
-        for nrc in _LASTING_NRCS
-    ]
-    around = [
-        Fault("dme-starts-anew", "dme-starts-anew", At.MOMENT, lambda world: world.car.units[DME].lose_power()),
-        Fault("dip-below-hold", "dip-below-hold", At.MOMENT, _dips(BELOW_HOLD_V, DIP_S)),
-        Fault("dip-below-hard", "dip-below-hard", At.MOMENT, _dips(BELOW_HARD_V, DIP_S)),
-        Fault("surge", "surge", At.MOMENT, _dips(ABOVE_V, DIP_S)),
-        Fault("low-lasting", "low-lasting", At.MOMENT, _set(BELOW_HOLD_V), lasting=True),
-        Fault("monitor-silent", "monitor-silent", At.MOMENT, _monitor_silent(DIP_S)),
-        Fault("monitor-silent-lasting", "monitor-silent-lasting", At.MOMENT, _monitor_silent(math.inf), lasting=True),
-        Fault("cancel", "cancel", At.MOMENT, lambda world: world.plant.panel.press("cancel")),
-        Fault("year-back", "year-back", At.MOMENT, _jumps(-YEAR)),
-        Fault("year-forth", "year-forth", At.MOMENT, _jumps(YEAR)),
-    ]
-    disk = [
-        Fault(
-            name + ("-lasting" if lasts else ""),
-            "disk-lasting" if lasts else "disk",
-            At.WRITE,
-            _unwritable(error, lasting=lasts),
-            lasting=lasts,
-        )
-        for name, error in (("disk-full", "database or disk is full"), ("disk-error", "disk I/O error"))
-        for lasts in (False, True)
-    ]
-    return (*wire, *refused, *around, *disk)
+    return (*_of_the_wire(), *_of_the_wire_for_ever(), *_refusals(), *_of_the_car(), *_of_ours())
 
 
-def _least(name: str) -> At:
-    return At.MESSAGE if name in ("lost-request", "send-fails", "foreign-positive", "flood") else At.REQUEST
+def _of_the_wire() -> Iterator[Fault]:
+    for name, trouble in _ONCE.items():
+        yield Fault(name, _KIND[name], At.MESSAGE if name in _OF_ANY_MESSAGE else At.REQUEST, _wire(trouble))
+    for name, (turn, at) in _ECHOES.items():
+        yield Fault(name, _KIND[name], at, _wire(_turn(turn)))
+    for name, trouble in _WHOLE_CAR.items():
+        yield Fault(name, _KIND[name], At.FUNCTIONAL, _wire(trouble))
+    for name, trouble in _GONE.items():
+        yield Fault(name, _KIND[name], At.MESSAGE, _wire(trouble))
+
+
+def _of_the_wire_for_ever() -> Iterator[Fault]:
+    for name, trouble in _STAYS.items():
+        yield Fault(f"{name}-lasting", "lasting", At.REQUEST, _wire(trouble, lasting=True), lasting=True)
+
+
+def _refusals() -> Iterator[Fault]:
+    for nrc in (*Nrc, *UNKNOWN):
+        if nrc != Nrc.RESPONSE_PENDING:
+            yield Fault(f"nrc-{nrc:02X}", _kind_of(nrc), At.REQUEST, _wire(_refuses(nrc)))
+    for nrc in _LASTING_NRCS:
+        trouble = _wire(_refuses(nrc), lasting=True)
+        yield Fault(f"nrc-{nrc:02X}-lasting", "refused: lasting", At.REQUEST, trouble, lasting=True)
+
+
+def _of_the_car() -> Iterator[Fault]:
+    yield Fault("dme-starts-anew", "car", At.MOMENT, lambda world: world.car.units[DME].lose_power())
+    yield Fault("dip-below-hold", "supply", At.MOMENT, _dips(BELOW_HOLD_V, DIP_S))
+    yield Fault("dip-below-hard", "supply", At.MOMENT, _dips(BELOW_HARD_V, DIP_S))
+    yield Fault("surge", "supply", At.MOMENT, _dips(ABOVE_V, DIP_S))
+    yield Fault("low-lasting", "supply: lasting", At.MOMENT, _set(BELOW_HOLD_V), lasting=True)
+
+
+def _of_ours() -> Iterator[Fault]:
+    yield Fault("monitor-silent", "supply", At.MOMENT, _monitor_silent(DIP_S))
+    yield Fault("monitor-silent-lasting", "supply: lasting", At.MOMENT, _monitor_silent(math.inf), lasting=True)
+    yield Fault("cancel", "cancel", At.MOMENT, lambda world: world.plant.panel.press("cancel"))
+    yield Fault("year-back", "clock", At.MOMENT, _jumps(-YEAR))
+    yield Fault("year-forth", "clock", At.MOMENT, _jumps(YEAR))
+    for name, error in (("disk-full", "database or disk is full"), ("disk-error", "disk I/O error")):
+        yield Fault(name, "disk", At.WRITE, _unwritable(error, lasting=False))
+        yield Fault(f"{name}-lasting", "disk: lasting", At.WRITE, _unwritable(error, lasting=True), lasting=True)
+
+
+def _of_frames() -> Iterator[Fault]:
+    for name, meddling in MEDDLING.items():
+        at = At.FLOW_CONTROL if name.startswith("flow-control") else At.FRAME
+        yield Fault(name, "frame", at, _frame(meddling))
+
+
+def _frame(meddling: Meddling) -> Callable[[World], None]:
+    def happens(world: World) -> None:
+        world.weather.frame = meddling
+
+    return happens
 
 
 TABLE = _table()
-FAULTS = {fault.name: fault for fault in TABLE}
+FRAMES = tuple(_of_frames())
+FAULTS = {fault.name: fault for fault in (*TABLE, *FRAMES)}
 
 
 def all_is_well(world: World) -> None:

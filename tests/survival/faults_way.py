@@ -13,17 +13,20 @@ import signal
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from appliance.errors import BoardError
 from tests.survival.branch import branch, ending
 from tests.survival.cuts import State, visible
 from tests.survival.explore import LIVES, PROVEN, Explorer, Outcome, found
-from tests.survival.faults import FAULTS, TABLE, Fault, all_is_well
+from tests.survival.faults import FAULTS, FRAMES, TABLE, Fault, all_is_well
 from tests.survival.points import Point
 from tests.survival.ways import Counts
 from tests.survival.world import World
 
+SHORT_FRAMES_PERCENT = 6
+SHORT_PERCENT = 60  # of the places, for each kind of fault: what `make test` has the time for
 RESTART_S = 3.0  # the service manager's pause before it starts the process again
 ENDED_BY_IT = 2  # processes that a lasting fault may end, before somebody puts it right
 PATIENCE_S = 20  # of this processor's time; a copy that takes longer hangs
@@ -101,8 +104,8 @@ class FaultExplorer(Explorer):
                     raise
                 verdicts.append(type(failure).__name__)
                 ended += 1
-                report = None
                 self.world.off(RESTART_S)
+                report = self.world.reported()  # it may have been durable before the process ended
             if not ended and report is None:
                 return ("the appliance waits for another car",)
             if report is not None or ended == ENDED_BY_IT:
@@ -149,27 +152,50 @@ def place_of(point: Point) -> str:
     return "before 36 is sent" if point.place.startswith("before 36") else point.place
 
 
+class Reach(StrEnum):
+    """How much is tried; the value is the name of the way."""
+
+    SHORT = "faults"  # of each kind one fault, at as many places as there is time for
+    PLACES = "faults-all"  # each fault at each place
+    POINTS = "faults-every"  # each fault each time the place is passed
+    FRAMES = "frames"  # each fault of a frame at each place of a conversation in frames
+    SHORT_FRAMES = "frames-short"  # some of them
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What is tried: all, or each kind of fault once at each place, now at one occurrence of it, now at another."""
+    """What is tried.  Which of a kind, and which time a place is passed, is drawn by lot, the same in every run."""
 
     places: Counter[str]
-    every: bool
+    reach: Reach
+
+    @property
+    def table(self) -> tuple[Fault, ...]:
+        """What can happen."""
+        return FRAMES if self.reach in (Reach.FRAMES, Reach.SHORT_FRAMES) else TABLE
 
     def takes(self, fault: Fault, place: str, occurrence: int) -> bool:
         """Whether this fault is tried at this occurrence of the place, from 1."""
-        if self.every:
+        if self.reach is Reach.POINTS:
             return True
+        if self.reach is Reach.SHORT_FRAMES and _lot(f"{place} {fault.name}") % 100 >= SHORT_FRAMES_PERCENT:
+            return False
+        if self.reach is not Reach.SHORT:
+            return occurrence == _lot(f"{fault.name} {place}") % self.places[place] + 1
         names = [one.name for one in TABLE if one.kind == fault.kind]
-        number = int.from_bytes(hashlib.sha256(f"{fault.kind} {place}".encode()).digest()[:4], "big")
-        chosen = names[number % len(names)]
-        return fault.name == chosen and occurrence == number % self.places[place] + 1
+        lot = _lot(f"{fault.kind} {place}")
+        due = lot % 100 < SHORT_PERCENT and fault.name == names[lot // 100 % len(names)]
+        return due and occurrence == lot // 10_000 % self.places[place] + 1
 
 
-def faults(explorer: FaultExplorer, shard: int, shards: int, *, every: bool) -> Counts:
-    """Every fault, or the short selection, at the points of one undisturbed life."""
+def _lot(text: str) -> int:
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:6], "big")
+
+
+def faults(explorer: FaultExplorer, shard: int, shards: int, reach: Reach) -> Counts:
+    """So many of the faults, at the points of one undisturbed life."""
     counts, seen, passed = Counts(), set[tuple[str, State]](), Counter[str]()
-    selection = Selection(counted(explorer.world) if not every else Counter(), every)
+    selection = Selection(counted(explorer.world), reach)
 
     def visit(point: Point) -> None:
         if explorer.happened:
@@ -178,7 +204,7 @@ def faults(explorer: FaultExplorer, shard: int, shards: int, *, every: bool) -> 
         place = place_of(point)
         passed[place] += 1
         due = []
-        for fault in TABLE:
+        for fault in selection.table:
             if not fault.applies(point):
                 continue
             counts.cuts += 1

@@ -78,6 +78,8 @@ class Trouble:
 
 
 Kind: TypeAlias = tuple[int, bytes]
+# What becomes of a frame, and of the following one of its sender; None: ask again when there is one.
+Meddling: TypeAlias = Callable[[bytes, bytes | None], tuple[bytes, ...] | None]
 
 
 @dataclass(slots=True)
@@ -90,6 +92,7 @@ class Weather:
         disk: What the next transaction of the journal fails with; empty: it does not.
         disk_lasts: Whether all do.
         silent_until_s: Until when the voltage monitor says nothing.
+        frame: What is done to the next frame, where there are frames; None: nothing.
     """
 
     armed: Trouble | None = None
@@ -98,6 +101,7 @@ class Weather:
     disk: str = ""
     disk_lasts: bool = False
     silent_until_s: float = 0.0
+    frame: Meddling | None = None
 
     def disk_writes(self) -> None:
         """The disk is written to.
@@ -121,6 +125,7 @@ class Weather:
     def fine(self) -> None:
         """Nothing is wrong any more."""
         self.armed, self.lasts, self.disk, self.disk_lasts, self.silent_until_s = None, False, "", False, 0.0
+        self.frame = None
         self.held.clear()
 
 

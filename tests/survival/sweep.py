@@ -3,6 +3,9 @@
 single [--shard 3/8]     one cut, at every point
 pairs [--seed N]         a sample of all pairs of cuts
 closure                  any number of cuts: from every durable state
+faults                   one fault of each kind, at as many places as `make test` has the time for
+faults-all               each fault at each place of the job, once
+faults-every             each fault at every point; a quarter of an hour of two processors
 again CUT…               what a failure prints: life:point:cut, or life:point:fault
 all [--write]            all of them; --write: docs/survival.md and its picture
 """
@@ -31,7 +34,7 @@ SHOWN = 10
 def main(arguments: Sequence[str]) -> int:
     """The command; its exit code says whether anything ended wrongly."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("way", choices=[*WAYS, "faults", "again", "all"])
+    parser.add_argument("way", choices=[*WAYS, "faults", "faults-every", "again", "all"])
     parser.add_argument("cuts", nargs="*")
     parser.add_argument("--workers", type=int, default=WORKERS)
     parser.add_argument("--seed", type=int, default=1)

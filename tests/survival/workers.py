@@ -14,7 +14,8 @@ from typing import Any, TypeAlias
 
 from tests.survival.cuts import Cut, Made
 from tests.survival.explore import Explorer
-from tests.survival.faults_way import FaultExplorer, faults
+from tests.survival.faults_frames import over_frames
+from tests.survival.faults_way import FaultExplorer, Reach, faults
 from tests.survival.ways import Closure, Counts, Sample, again, closure, pairs, single
 from tests.survival.world import World
 
@@ -107,9 +108,11 @@ def work(task: Task) -> Counts:
                 claims = task.folder / "claims"
                 claims.mkdir(exist_ok=True)
                 return closure(Closure(world, results, claims))
-            case "faults" | "faults-all":
-                every = task.way == "faults-all"
-                return faults(FaultExplorer(world, results), task.shard, task.shards, every=every)
+            case Reach.SHORT | Reach.PLACES | Reach.POINTS:
+                return faults(FaultExplorer(world, results), task.shard, task.shards, Reach(task.way))
+            case Reach.FRAMES | Reach.SHORT_FRAMES:
+                framed = FaultExplorer(over_frames(world), results)
+                return faults(framed, task.shard, task.shards, Reach(task.way))
             case _:
                 raise ValueError(task.way)
     finally:

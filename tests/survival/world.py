@@ -27,6 +27,7 @@ from appliance.bench.power_cut import PowerCut
 from appliance.bench.security import BENCH_PROVIDER, bench_key
 from appliance.board.watchdog import SystemdWatchdog
 from appliance.bus.transport import Transport, TransportEvent
+from appliance.campaign.model import Campaign
 from appliance.car.integration_level import decode_levels, parse_level
 from appliance.clock import Clock, VirtualClock
 from appliance.config import Config, PowerConfig
@@ -47,6 +48,7 @@ MEMORY = Path("/dev/shm")  # a run waits for its disk a hundred times; what is c
 STEADY_V = 13.8
 SAMPLE_S, MEDIAN = 0.05, 3  # the slowest that is allowed
 HOLD_LIMIT_S = 120.0  # a short one: a supply that stays away is waited for in many copies
+MAX_CUTS = 3
 LOOK_S = 0.5  # of the car at its voltage, which is steady here but for what the faults do to it
 ALIVE: list[object] = []  # what a copied process must not close, for it belongs to the original
 
@@ -169,6 +171,7 @@ class World:
 
     Attributes:
         is_copy: Whether this process is a copy of another one.
+        wire: Makes the wire to the car for each life.
     """
 
     def __init__(self) -> None:
@@ -178,6 +181,7 @@ class World:
         self.points = Points()
         self.clock = WallJumps()
         self.weather = Weather()
+        self.wire: Callable[[PointedCar], Transport] = lambda car: DirectTransport(self.clock, car)
         scenario = small()
         self.plant = Plant(scenario, self.clock, None, fresh=True, on_wire=False)
         self.car.look_s = LOOK_S
@@ -293,15 +297,15 @@ class World:
 
     def _appliance(self) -> Appliance:
         self._journal = PointedJournal(self.points, self.clock, self.weather)
-        direct = DirectTransport(self.clock, PointedCar(self.car, self.points))
-        cable = self.watched.cable(Disturbed(direct, self.clock, self.weather))
+        wire = self.wire(PointedCar(self.car, self.points))
+        cable = self.watched.cable(Disturbed(wire, self.clock, self.weather))
         parts = Parts(
             clock=self.clock,
             transport=PointedTransport(cable, self.points),
             monitor=Monitor(self.clock, self.weather, self.plant),
             panel=self.plant.panel,
             watchdog=SystemdWatchdog(self.clock, None),
-            trusted=Trusted(campaign(), Shelf().image, {BENCH_PROVIDER: bench_key}),
+            trusted=Trusted(_campaign(), Shelf().image, {BENCH_PROVIDER: bench_key}),
             views=(self._stepped(),),
             journal=self._journal,
         )
@@ -322,6 +326,12 @@ class World:
     def _move_in(self, folder: Path) -> None:
         self._folder = folder
         os.chdir(folder)
+
+
+def _campaign() -> Campaign:
+    """The small campaign, which allows fewer cuts in a row: what comes after the last one is to be seen, not 12 times."""
+    small_one = campaign()
+    return replace(small_one, units=tuple(replace(unit, max_cuts=MAX_CUTS) for unit in small_one.units))
 
 
 def _pointed(memory: MemoryFile, points: Points) -> None:

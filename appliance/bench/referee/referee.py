@@ -22,7 +22,7 @@ from appliance.bench.referee.proof import MarksTrue
 from appliance.bench.referee.rule import Rule
 from appliance.bench.referee.security import OneKeyForOneSeed
 from appliance.bench.referee.seen import Answer, End, Look, Marked, Request, Violation
-from appliance.bench.referee.sessions import GivenBack, SessionKept
+from appliance.bench.referee.sessions import GivenBack, SessionKept, Undisturbed
 from appliance.bench.referee.supply import SupplyFit, SupplyRead
 from appliance.bench.referee.truth import ReportTrue
 from appliance.bench.referee.turns import OneAtATime
@@ -42,6 +42,7 @@ RULES: tuple[type[Rule], ...] = (
     OneKeyForOneSeed,
     OneAtATime,
     SessionKept,
+    Undisturbed,
     GivenBack,
     NeverAbandoned,
 )

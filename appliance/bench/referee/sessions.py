@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from appliance import uds
 from appliance.bench.referee.job import Job
-from appliance.bench.referee.ledger import DEFAULT, Ledger
+from appliance.bench.referee.ledger import DEFAULT, PROGRAMMING, Ledger
 from appliance.bench.referee.rule import Accuse, Rule
 from appliance.bench.referee.seen import Answer, End, Look, Request
 
@@ -52,6 +52,39 @@ class SessionKept(Rule):
             if at_s - heard_s > self.job.times.s3_s:
                 self.object(f"0x{address:02X} is at work and has heard nothing for {at_s - heard_s:.2f} s", at_s)
                 del self._heard_s[address]
+
+
+class Undisturbed(Rule):
+    """Law 4: what goes to everybody changes the session and the modes of who is in its programming session, too (ISO
+    14229-1:2013, 9.2).  After anything but TesterPresent was sent to all, a datablock of such a unit may only be gone
+    on with from a new programming session.
+    """
+
+    law = "4"
+
+    def __init__(self, job: Job, ledger: Ledger, accuse: Accuse) -> None:
+        super().__init__(job, ledger, accuse)
+        self._disturbed: dict[int, str] = {}  # by unit: what was sent to all while it was in its programming session
+
+    def begun(self, at_s: float) -> None:  # noqa: ARG002
+        """Another life begins every session anew."""
+        self._disturbed.clear()
+
+    def asked(self, request: Request) -> None:
+        """Look at what goes to everybody, and at who is then gone on with."""
+        if request.functional and request.sid != uds.Sid.TESTER_PRESENT:
+            at_work = (address for address, known in self.ledger.units.items() if known.session == PROGRAMMING)
+            self._disturbed |= dict.fromkeys(at_work, request.payload[:2].hex(" "))
+        elif request.flashes and request.to in self._disturbed:
+            sent = self._disturbed.pop(request.to)
+            self.object(f"0x{request.to:02X} is gone on with after {sent} was sent to everybody", request.at_s)
+
+    def answered(self, answer: Answer) -> None:
+        """A session of its own begins."""
+        request = answer.request
+        alone = request.sid == uds.Sid.DIAGNOSTIC_SESSION_CONTROL and not request.functional
+        if alone and answer.positive and request.sub == PROGRAMMING:
+            self._disturbed.pop(answer.source, None)
 
 
 class GivenBack(Rule):
