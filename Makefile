@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 PYTEST_ARGS ?= -n auto
 
-.PHONY: help run test check format lint types architecture fuzz benchmark mutants mutants-generic lock clean
+.PHONY: help run test check format lint types architecture fuzz benchmark sweep mutants mutants-generic lock clean
 
 help:
 	@echo 'make run        a simulated car, the real appliance, the page on http://127.0.0.1:8030'
@@ -15,6 +15,7 @@ help:
 	@echo 'make check      format, lint, types, architecture, then the tests'
 	@echo 'make fuzz       every reader of foreign input, ten minutes (KL30_FUZZ_SECONDS), guided if atheris is installed'
 	@echo 'make benchmark  the share of the wire a transfer reaches; what the forecast buys (docs/power.md)'
+	@echo 'make sweep      every cut and every fault at every point of a job (docs/survival.md)'
 	@echo 'make mutants    deliberate bugs, one at a time: does the suite notice each of them?'
 
 run: $(VENV)/runtime.stamp
@@ -47,6 +48,10 @@ benchmark: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks.power
 	$(BIN)/python -m benchmarks.charger_test
 	$(BIN)/python -m benchmarks.reaction
+
+# Every cut, every fault, any number of cuts, a sample of all pairs; writes docs/survival.md. About twenty minutes.
+sweep: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.survival.sweep all --write
 
 # Deliberate bugs (docs/mutants.md): each must be noticed by a test. The second one takes half an hour; GENERIC_ARGS.
 mutants: $(VENV)/dev.stamp

@@ -49,9 +49,7 @@ class UnitSeen:
         """
         if self.svk is None:
             return self.session == PROGRAMMING_SESSION
-        return (
-            self.svk.check is not ProgrammingCheck.PASSED or any(entry.unidentifiable for entry in self.svk.entries)
-        )
+        return self.svk.check is not ProgrammingCheck.PASSED or any(entry.unidentifiable for entry in self.svk.entries)
 
 
 @dataclass(frozen=True, slots=True)

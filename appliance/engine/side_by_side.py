@@ -94,6 +94,11 @@ class SideBySide:
             lane.slept = prepared.slept
             self._tell(Noted(f"{lane.name}: not begun: {lane.failure}", attention=True))
         lanes = [self._begun(ready) for ready in readied.ready]
+        going = {lane.address for lane in (*refused, *lanes)}
+        for job in jobs:
+            if job.address not in going:
+                words = f"{job.name}: left as it is, because another one may not be programmed"
+                self._tell(Noted(words, attention=True))
         if lanes:
             self._runner.drive(lanes)
         return [*refused, *lanes]

@@ -26,7 +26,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from itertools import takewhile
 from statistics import median
 
 from appliance.power.history import History, Span, Stretch
@@ -166,12 +165,21 @@ def _unsettled(
         left_s = rules.evidence_s - seen_s
         reason = f"the supply has stepped to {level_v:.2f} V and must be watched there for another {left_s:.0f} s"
         return Decision(False, Criterion.SETTLED, reason)
-    if stretches[:1] and stretches[0].working:
-        return None  # another control unit is at work: the load has not gone, and nothing is hidden by it
-    left_s = rules.rest_s - sum(len(one.at_s) for one in takewhile(lambda one: not one.working, stretches))
-    if left_s > 0 and any(one.working for one in stretches):
+    rested_s = _since_load_went(stretches)
+    if rested_s is not None and rested_s < rules.rest_s:
+        left_s = rules.rest_s - rested_s
         reason = f"our own load has just gone, and the supply must be watched without it for another {left_s:.0f} s"
         return Decision(False, Criterion.SETTLED, reason)
+    return None
+
+
+def _since_load_went(stretches: list[Stretch]) -> int | None:
+    """Seconds seen since our own load became less, though another control unit may still be at work; None: never."""
+    seen_s = 0
+    for one, newer in zip(stretches, [*stretches[:1], *stretches], strict=False):
+        if one.working > newer.working:
+            return seen_s
+        seen_s += len(one.at_s)
     return None
 
 

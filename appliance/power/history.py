@@ -66,11 +66,14 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Seconds between two cuts, oldest first, without those at a step's own edge: they are neither before nor after."""
+    """Seconds between two cuts, oldest first, without those at a step's own edge: they are neither before nor after.
+
+    `working` is as in `Second`.
+    """
 
     at_s: tuple[float, ...]
     volts: tuple[float, ...]
-    working: bool
+    working: int
 
     @property
     def mean_v(self) -> float:
@@ -155,7 +158,7 @@ class History:
         return found
 
     def _stretch(self, start: int, end: int) -> list[Stretch]:
-        working = self._seconds[start].working > 0
+        working = self._seconds[start].working
         if end < len(self._seconds) and self._seconds[end].jump_v:
             end -= 1
         if self._seconds[start].jump_v:

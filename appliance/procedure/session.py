@@ -14,7 +14,7 @@ from appliance.errors import Kl30Error, MalformedAnswer, NegativeResponse, NoRes
 from appliance.procedure import services
 from appliance.procedure.failures import CarSlept, PreconditionsNotMet, ProgrammingRefused, SecurityFailed
 from appliance.procedure.job import Job
-from appliance.procedure.policy import Recourse, passes, recourse
+from appliance.procedure.policy import passes
 from appliance.procedure.services import Did, Routine, Session
 from appliance.procedure.words import Ask, Effect, Procedure, Response, Wait, ask, ask_all
 
@@ -173,7 +173,7 @@ def unlock(job: Job, level: int | None = None, purpose: str = "") -> Procedure[N
         try:
             yield from _unlock_once(job, job.security_level if level is None else level, purpose)
         except NegativeResponse as refusal:
-            if not _later(refusal):
+            if not (_later(refusal) or refusal.nrc == uds.Nrc.EXCEEDED_NUMBER_OF_ATTEMPTS):  # which starts that delay
                 raise
             yield Wait(SECURITY_DELAY_S, "the control unit's security delay runs out")
         else:
@@ -203,8 +203,7 @@ def _unlock_once(job: Job, level: int, purpose: str) -> Procedure[None]:
 
 def _later(refusal: NegativeResponse) -> bool:
     """Whether it only says: not now."""
-    delayed = refusal.nrc == uds.Nrc.REQUIRED_TIME_DELAY_NOT_EXPIRED
-    return delayed or recourse(refusal.nrc) in (Recourse.ASK_AGAIN, Recourse.HOLD)
+    return refusal.nrc == uds.Nrc.REQUIRED_TIME_DELAY_NOT_EXPIRED or passes(refusal.nrc)
 
 
 def reset(job: Job) -> Procedure[None]:
@@ -272,7 +271,7 @@ def _taken(question: Ask) -> Procedure[bool]:
     try:
         yield from ask(question)
     except NegativeResponse as refusal:
-        # A bootloader has neither mode, and keeps none; the runner records the refusal.  Any other refusal leaves it on.
+        # A bootloader has neither mode, and keeps none; the runner records the refusal.  Any other leaves it on.
         return refusal.nrc in _UNKNOWN_TO_IT
     except NoResponse:
         return False

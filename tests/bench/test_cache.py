@@ -43,3 +43,9 @@ def test_a_folder_that_cannot_be_written_says_so(tmp_path: Path) -> None:
 
 def test_the_campaigns_of_the_bench_come_with_the_package() -> None:
     assert [name for name, _ in bench_campaigns()] == ["body-control-unit.toml", "service-action-dme.toml"]
+
+
+def test_another_campaign_takes_the_bulletins_place(tmp_path: Path) -> None:
+    fill_bench_cache(tmp_path)
+    fill_bench_cache(tmp_path, "two-units")
+    assert [campaign.id for campaign in Store(tmp_path).campaigns()] == ["body-control-unit", "two-units"]

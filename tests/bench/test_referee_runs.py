@@ -28,7 +28,7 @@ from appliance.power.limits import Limits
 from appliance.wiring import Appliance, Parts, assemble, trusted_from
 from tests.refereed import RefereedPlant, job_of
 
-BULLETIN = "service-action-dme.toml"
+TWO = "two-units"
 LIVES = 3
 MEMORY = Path("/dev/shm")
 
@@ -58,7 +58,9 @@ class Day:
         self._config = replace(Config(), data=data, cache=cache, power=PowerConfig(charger_test=False))
         self._limits = limits
         self._plant = Plant(SCENARIOS[scenario], self._clock, None, fresh=True, on_wire=False)
-        job = job_of(parse_campaign(dict(bench_campaigns())[BULLETIN], BULLETIN))
+        name = self._plant.scenario.campaign
+        fill_bench_cache(cache, name)
+        job = job_of(parse_campaign(dict(bench_campaigns(name))[f"{name}.toml"], name))
         journal = data / "journal.sqlite"
         self.watched = RefereedPlant(self._plant, self._clock, journal, job, parse_level(LEVEL_TARGET))
 
@@ -93,7 +95,9 @@ class Day:
         return assemble(self._config, parts)
 
 
-@pytest.mark.parametrize("scenario", ["steady", "dip", "power-cut", "prior-faults", "ecu-in-bootloader", "cranking"])
+@pytest.mark.parametrize(
+    "scenario", ["steady", "dip", "power-cut", "prior-faults", "ecu-in-bootloader", "cranking", TWO]
+)
 def test_a_day_in_the_workshop_breaks_no_law(scenario: str, data: Path, cache: Path) -> None:
     assert Day(scenario, data, cache).report().verdict == "programmed"
 

@@ -75,6 +75,7 @@ def played(scenario: Scenario, config: Config) -> Report:
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_scenario_ends_with_its_verdict_and_its_labour_operation(name: str, cache: Path, tmp_path: Path) -> None:
     scenario = SCENARIOS[name]
+    fill_bench_cache(cache, scenario.campaign)
     power = PowerConfig(hold_limit_s=400.0)  # what is given up is given up sooner
     report = played(scenario, replace(Config(), data=tmp_path, cache=cache, power=power))
     labour = report.claim.labour_operation if report.claim else ""
@@ -91,6 +92,7 @@ class Falling(SimulatedSupply):
 def test_a_supply_that_would_not_last_is_refused_at_the_start_with_every_reading_above_the_limit(
     cache: Path, tmp_path: Path
 ) -> None:
+    fill_bench_cache(cache)
     scenario = replace(
         SCENARIOS["steady"], supply=lambda clock: Falling(clock, set_point_v=13.55, noise_v=0.006), real_times=True
     )

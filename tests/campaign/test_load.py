@@ -194,3 +194,21 @@ def test_datablocks_may_touch() -> None:
     touching = parse_campaign(BULLETIN.replace("address = 0x8008_0000", "address = 0x8006_0000"), "x.toml")
     first, second, _ = touching.units[0].datablocks
     assert first.address + first.length == second.address
+
+
+TWO_AT_ONCE = BULLETIN.replace("body_address = 0x40", "body_address = 0x40\nmax_open = 2")
+
+
+@pytest.mark.parametrize(("address", "who"), [("0x10", "the gateway"), ("0x40", "body_address")])
+def test_whom_the_others_need_is_programmed_alone(address: str, who: str) -> None:
+    unit = BULLETIN[BULLETIN.index("[[units]]") :].replace("order = 1", "order = 2").replace("0x12", address, 1)
+    with pytest.raises(CampaignError, match=rf"units\[1\].address: {who} is programmed alone"):
+        parse_campaign(TWO_AT_ONCE + unit, "x.toml")
+    alone = unit.replace("order = 2", "order = 2\nalone = true")
+    assert parse_campaign(TWO_AT_ONCE + alone, "x.toml").units[1].alone
+
+
+@pytest.mark.parametrize("count", ["0", "5"])
+def test_one_to_four_at_once(count: str) -> None:
+    with pytest.raises(CampaignError, match="max_open: expected 1 to 4 control units"):
+        parse_campaign(TWO_AT_ONCE.replace("max_open = 2", f"max_open = {count}"), "x.toml")

@@ -167,6 +167,30 @@ def test_units_come_in_the_campaigns_order() -> None:
     assert [unit.address for unit in plan.units] == [0x10, 0x12]
 
 
+def grouped(max_open: int, *alone: int) -> list[list[int]]:
+    """Addresses of the groups of a plan with five control units, the fourth of which is at the target."""
+    unit = bulletin().units[0]
+    places = range(0x12, 0x17)
+    units = tuple(replace(unit, address=at, name=hex(at), order=at, alone=at in alone) for at in places)
+    seen = (replace(dme(*(NEW if at == 0x15 else OLD)), address=at) for at in places)
+    plan = plan_for(*seen, campaign=replace(bulletin(), units=units, max_open=max_open))
+    return [[one.address for one in group] for group in plan.groups]
+
+
+def test_unless_the_campaign_says_more_one_is_programmed_after_the_other() -> None:
+    assert bulletin().max_open == 1
+    assert grouped(1) == [[0x12], [0x13], [0x14], [0x16]]
+
+
+def test_neighbours_in_the_plan_form_groups_and_who_is_left_alone_is_in_none() -> None:
+    assert grouped(2) == [[0x12, 0x13], [0x14, 0x16]]
+    assert grouped(4) == [[0x12, 0x13, 0x14, 0x16]]
+
+
+def test_who_is_to_be_programmed_alone_is_and_the_order_stays() -> None:
+    assert grouped(2, 0x13) == [[0x12], [0x13], [0x14, 0x16]]
+
+
 @pytest.mark.parametrize("eligibility", [NotAffected("it is an F45"), CannotDecide("no order", "read it again")])
 def test_there_is_no_plan_for_a_car_that_is_not_for_the_campaign(eligibility: NotAffected | CannotDecide) -> None:
     with pytest.raises(RefusedError, match=eligibility.why):

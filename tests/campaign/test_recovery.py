@@ -116,3 +116,8 @@ def test_a_bulletin_must_have_its_defect_code() -> None:
     text = dict(bench_campaigns())["service-action-dme.toml"].replace('defect_code = "0012440400"', 'defect_code = ""')
     with pytest.raises(CampaignError, match="defect_code"):
         parse_campaign(text, "x.toml")
+
+
+def test_a_recovery_programs_nothing_at_the_same_time() -> None:
+    with pytest.raises(CampaignError, match="max_open: a recovery programs one control unit"):
+        parse_campaign("max_open = 2\n" + RECOVERY, "x.toml")

@@ -13,11 +13,12 @@ from appliance.car.integration_level import Levels, parse_level
 from appliance.car.svk import ProgrammingCheck
 from appliance.car.vehicle import UnitSeen, Vehicle
 from appliance.clock import VirtualClock
-from appliance.engine.ending import judged, not_named, silent_at_end
+from appliance.engine.ending import judged, not_named, several, silent_at_end
 from appliance.engine.journal import Journal
 from appliance.engine.report import Ending, UnitReport, build_report
-from appliance.errors import CarError, Kl30Error, RefusedError
+from appliance.errors import CarError, Kl30Error, NegativeResponse, RefusedError
 from appliance.procedure.facts import CodingRestored, CodingSaved, DatablockBegun, Fact, UnitProgrammed
+from appliance.procedure.failures import ProgrammingRefused
 from tests.campaign.cars import NEW, OLD, bulletin, dme
 from tests.engine.test_report import BEGUN, NAMED, PLAN, RUN, UNIT
 from tests.engine.workshop import DME, WorkshopBench
@@ -69,6 +70,17 @@ def test_work_that_was_stopped_is_interrupted_even_when_all_of_it_was_done() -> 
 
 def test_a_failure_is_not_called_a_stop() -> None:
     assert verdict((BEGUN,), FAILED, stopped="cancelled") is Verdict.FAILED
+
+
+def test_several_failures_are_all_told_and_refused_only_if_each_is_a_refusal() -> None:
+    both, refused = several([REFUSED, FAILED]), several([REFUSED, REFUSED])
+    assert (verdict((), both), verdict((), refused)) == (Verdict.FAILED, Verdict.REFUSED)
+    assert all(one.what in str(both) for one in (REFUSED, FAILED))
+
+
+def test_among_several_failures_who_refuses_for_good_is_named() -> None:
+    refusing = ProgrammingRefused(NegativeResponse(DME, 0x10, 0x22, ""), "DME", 3)
+    assert judged(bulletin(), PLAN, (BEGUN,), several([FAILED, refusing]), (), "").refusing == DME
 
 
 def test_an_interruption_says_who_is_left_in_its_bootloader() -> None:

@@ -97,6 +97,29 @@ def test_coding_owed_is_finished_even_if_the_next_life_is_cut_off_as_well(bench:
 # -- failed, and START again
 
 
+def test_a_control_unit_whose_proof_was_cut_short_is_proven_by_the_next_start(bench: WorkshopBench) -> None:
+    """It carries the target by then; "untouched" would be a lie, and "programmed" without asking it a guess."""
+    before = bench.dme
+    bench.next_time("1101", bench.press(Command.CANCEL))
+    assert bench.started().verdict == "interrupted"
+    report = bench.started()
+    finished(bench, report, before)
+    assert dme_of(report).verdict == "programmed"
+
+
+def test_a_mode_that_could_not_be_given_back_is_by_the_next_start(bench: WorkshopBench) -> None:
+    before = bench.dme
+
+    def loses_its_mind() -> None:
+        bench.plant.car.terminal_15(bench.clock.now_s(), on=False)
+
+    bench.next_time("31010F0C00", loses_its_mind)
+    assert bench.started().verdict == "failed"
+    bench.plant.car.terminal_15(bench.clock.now_s(), on=True)
+    finished(bench, bench.started(), before)
+    assert bench.dme.energy_mode == 0
+
+
 def test_a_failed_run_is_finished_by_the_next_start(bench: WorkshopBench) -> None:
     before = bench.dme
     bench.shelf.spoiled = True

@@ -5,10 +5,12 @@ from __future__ import annotations
 import inspect
 import itertools
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from appliance.engine.lane import Lane
 from appliance.engine.ports import Command
 from appliance.engine.runner import ASK_AGAIN_LIMIT, SLICE_S, TESTER_PRESENT_S
 from appliance.errors import JournalError, LinkError, NegativeResponse, NoResponse
@@ -114,6 +116,21 @@ def test_a_control_unit_that_stays_busy_has_refused(rig: Rig) -> None:
     assert isinstance(lane.failure, NegativeResponse)
     assert lane.failure.nrc == 0x21
     assert len(rig.link.submitted) == ASK_AGAIN_LIMIT
+
+
+@pytest.mark.parametrize("nrc", [0x21, 0x92, 0x93])
+def test_what_may_be_sent_once_only_is_not_sent_again_whatever_it_is_refused_with(rig: Rig, nrc: int) -> None:
+    rig.link.answers[READ.request] = [nrc]
+    (lane,) = rig.drive(saying(replace(READ, once=True)))
+    assert isinstance(lane.failure, NegativeResponse)
+    assert len(rig.link.submitted) == 1
+
+
+def test_a_lane_in_a_session_keeps_it_even_when_nothing_guards_it(rig: Rig) -> None:
+    rig.runner.drive([Lane("restore", saying(Wait(10.0, "it settles")), guarded=False, in_session=True)])
+    gaps = [b - a for a, b in itertools.pairwise(rig.link.kept_alive)]
+    assert gaps
+    assert max(gaps) <= TESTER_PRESENT_S + SLICE_S
 
 
 def test_each_request_has_its_own_patience(rig: Rig) -> None:

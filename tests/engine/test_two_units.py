@@ -124,6 +124,7 @@ def test_who_may_not_be_programmed_leaves_the_other_untouched(two: WorkshopBench
     report = two.started()
     assert verdicts(report) == {"0x12": "untouched", "0x60": "untouched"}
     assert not [payload for _, payload in two.sent if payload.startswith((PROGRAMMING, ERASE))]
+    assert "DME: left as it is, because another one may not be programmed" in report.notes
 
 
 def test_the_other_goes_to_its_end_and_the_level_stays(two: WorkshopBench) -> None:
@@ -192,6 +193,36 @@ def test_whenever_the_ignition_goes_off_both_are_finished(data: Path, at: int) -
         two.plant.car.ignition_again(now_s + 20.0)
 
     two.at_message(at, silence)
+    assert two.started().verdict == "programmed"
+    assert both_hold_the_new_software(two)
+
+
+@pytest.mark.parametrize("at", range(first(PROGRAMMING), len(undisturbed()), 17))
+def test_a_car_that_falls_asleep_ends_with_both_programmed_or_with_a_failure_that_start_heals(
+    data: Path, at: int
+) -> None:
+    two = WorkshopBench(data, BOTH)
+
+    def nods_off() -> None:
+        two.plant.car.sleep(two.clock.now_s())
+        two.plant.car.ignition_again(two.clock.now_s() + 20.0)
+
+    two.at_message(at, nods_off)
+    report = two.started()
+    if report.verdict != "programmed":
+        assert report.verdict == "failed"
+        report = two.started()
+    assert report.verdict == "programmed"
+    assert both_hold_the_new_software(two)
+
+
+def test_a_supply_that_does_not_come_back_interrupts_both_and_the_next_start_goes_on(two: WorkshopBench) -> None:
+    two.power = replace(two.power, hold_limit_s=120.0)
+    two.at_transfer(3, lambda: two.plant.supply.dip(12.3, 300.0))
+    report = two.started()
+    assert report.verdict == "interrupted"
+    assert "DME 0x12, instrument cluster 0x60 is in its bootloader" in report.reason
+    two.clock.sleep_until(two.clock.now_s() + 300.0)
     assert two.started().verdict == "programmed"
     assert both_hold_the_new_software(two)
 

@@ -11,7 +11,6 @@ What falls over is written to build/fuzz/ and told at the end; the exit code say
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 import os
 import re
@@ -21,15 +20,14 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Any
 
-from tests.fuzz.mutate import LARGEST, mutated
+from tests.fuzz.mutate import mutated
 from tests.fuzz.targets import TARGETS, Target, holds, target_named
 
 INPUTS = int(os.environ.get("KL30_FUZZ", "20000"))
 SECONDS = int(os.environ.get("KL30_FUZZ_SECONDS", "600"))
 FOUND = Path("build/fuzz")
-SLOW_S = 5.0  # of CPU, for one input of at most `LARGEST` bytes; the worst ones take some tenths
+SLOW_S = 5.0  # of CPU, for one input of at most `mutate.LARGEST` bytes; the worst ones take some tenths
 _DONE = re.compile(rb"Done (\d+) runs")
 _COVERED = re.compile(rb"cov: (\d+)")
 
@@ -105,13 +103,6 @@ def _say(words: str) -> None:
     sys.stdout.write(words + "\n")
     sys.stdout.flush()
 
-
-def atheris() -> Any:
-    """The package, which ships no types."""
-    return importlib.import_module("atheris")
-
-
-__all__ = ["LARGEST", "Outcome", "atheris", "main"]
 
 if __name__ == "__main__":
     sys.exit(main())

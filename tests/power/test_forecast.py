@@ -185,6 +185,16 @@ def test_after_a_datablock_a_good_charger_is_watched_for_seconds_only() -> None:
     assert said == [False, True]
 
 
+def test_while_one_works_on_the_end_of_the_other_is_watched_for_seconds_only() -> None:
+    history = History()
+    said = {}
+    for at_s in range(300):
+        history.add(float(at_s), 13.8, (1 if at_s > 40 else 0) + (1 if 60 < at_s <= 200 else 0))
+        said[at_s] = may_begin(history, at_s, LIMITS, 60, 300).allowed
+
+    assert [said[at_s] for at_s in (199, 204, 212)] == [True, False, True]
+
+
 def test_what_only_falls_while_we_work_is_refused_at_rest() -> None:
     def laden(at_s: float) -> float:
         return 13.6 - 0.080 / 60 * (min(at_s, 240) - 60 if at_s > 60 else 0) + 0.080 / 60 * max(0.0, at_s - 240)

@@ -79,6 +79,14 @@ def test_beginning_and_end_of_our_own_work_cut() -> None:
     assert [one.working for one in history.stretches()] == [False, True, False]
 
 
+def test_another_one_at_work_cuts_too() -> None:
+    history = History()
+    for at_s in range(90):
+        history.add(float(at_s), 13.8, at_s // 30)
+
+    assert [one.working for one in history.stretches()] == [2, 1, 0]
+
+
 def test_a_reading_that_is_not_newer_is_not_taken() -> None:
     history = seen(level(13.8), 60)
     before = history.seconds

@@ -25,6 +25,16 @@ RESTORED = "mark CodingRestored 12 3000\n"
 TWO = (0x3000, 0x3010)
 
 
+# -- SecurityAccess
+
+
+def test_a_key_that_came_at_a_bad_moment_is_made_for_a_new_seed() -> None:
+    refused = "12 > 10 41\n12 > 27 01 FF FF FF FF < 67 01 A1 A2\n12 > 27 02 FF FF FF FF A2 A1 < nrc 21\nwait 10\n"
+    again = "12 > 27 01 FF FF FF FF < 67 01 B1 B2\n12 > 27 02 FF FF FF FF B2 B1\n"
+    script = LOST + refused + again + WRITTEN + RESET + GOOD + RESTORED
+    assert play(restore_coding(job(coding=(0x3000,)), (CODING_SAVED,), ()), script).failure is None
+
+
 # -- before
 
 

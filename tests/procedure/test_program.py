@@ -9,7 +9,7 @@ import pytest
 from appliance.errors import NegativeResponse, NoResponse
 from appliance.procedure.facts import DatablockProgrammed, Fact, UnitProgrammed
 from appliance.procedure.failures import PreconditionsNotMet, ReadBackFailed
-from appliance.procedure.program import due_datablocks, program
+from appliance.procedure.program import due_datablocks, owes_proof, program, prove_and_code
 from appliance.procedure.words import Effect
 from tests.procedure.jobs import (
     BEGUN,
@@ -118,6 +118,30 @@ def test_a_programmed_control_unit_is_only_coded() -> None:
 @pytest.mark.parametrize("facts", [(PROVEN[0],), (BEGUN[0], PROVEN[0], *BEGUN[1:])])
 def test_facts_of_another_control_unit_prove_nothing(facts: Facts) -> None:
     assert due_datablocks(job(address=0x18), facts) == (PROGRAM, DATA)
+
+
+# -- programmed by an earlier run that did not see it proven
+
+
+def test_a_control_unit_that_was_erased_owes_its_proof_until_it_is_marked() -> None:
+    assert not owes_proof(DME, ())
+    assert owes_proof(DME, (*BEGUN, *PROVEN, CHECKED))
+    assert not owes_proof(DME, (*BEGUN, *PROVEN, CHECKED, PROGRAMMED))
+    assert not owes_proof(0x18, BEGUN)
+
+
+def test_what_an_earlier_run_programmed_is_proven_by_what_it_names_now() -> None:
+    assert play(prove_and_code(job(datablocks=()), ()), READ_BACK).facts == (PROGRAMMED,)
+
+
+def test_what_is_proven_already_is_only_coded() -> None:
+    assert play(prove_and_code(job(datablocks=()), (PROGRAMMED,)), "").facts == ()
+
+
+def test_what_names_something_else_by_now_is_not_called_programmed() -> None:
+    played = play(prove_and_code(job(datablocks=()), ()), f"12 > 22 F1 01 < {SVK_OLD}")
+    assert "missing" in played.failed_with(ReadBackFailed).what
+    assert played.facts == ()
 
 
 # -- a control unit in its bootloader
@@ -230,6 +254,14 @@ def test_half_an_svk_is_no_read_back() -> None:
     half = f"12 > 22 F1 01 < {SVK_TARGET[:60]}\nwait 1\n"
     script = PRE_PROGRAMMING + ENTER + program_block() + data_block() + DEPENDENCIES + RESET + half + READ_BACK
     assert play(program(job(), ()), script).failure is None
+
+
+def test_dependencies_without_a_result_prove_nothing_and_the_read_back_decides() -> None:
+    nothing = "12 > 31 01 FF 01 < 71 01 FF 01\n"
+    script = PRE_PROGRAMMING + ENTER + program_block() + data_block() + nothing + RESET + READ_BACK
+    played = play(program(job(), ()), script)
+    assert CHECKED not in played.facts
+    assert PROGRAMMED in played.facts
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,23 @@ def test_a_key_delayed_is_not_sent_again_but_made_for_a_new_seed() -> None:
     assert len(set(played.requests("2712"))) == len(played.requests("2712")) == len(provider.seeds)
 
 
+@pytest.mark.parametrize("nrc", ["21", "92", "93"])
+def test_a_key_that_came_at_a_bad_moment_is_not_sent_again_but_made_for_a_new_seed(nrc: str) -> None:
+    script = f"""
+        {ASK_SEED} < 67 11 {SEED_1}
+        {SEND_KEY} {KEY_1} < nrc {nrc}
+        wait 10
+        {ASK_SEED} < 67 11 {SEED_2}
+        {SEND_KEY} {KEY_2}
+    """
+    assert play(unlock(job()), script).failure is None
+
+
+def test_a_seed_refused_for_too_many_attempts_is_asked_for_again_only_after_their_delay() -> None:
+    script = f"{ASK_SEED} < nrc 36\nwait 10\n{ASK_SEED} < 67 11 {SEED_1}\n{SEND_KEY} {KEY_1}"
+    assert play(unlock(job()), script).failure is None
+
+
 def test_a_delay_that_does_not_end_is_a_failure() -> None:
     failure = play(unlock(job()), DELAYED * 3).failed_with(SecurityFailed)
     assert "delay did not run out" in failure.what
@@ -138,6 +155,14 @@ def test_a_control_unit_that_does_not_confirm_is_named() -> None:
 def test_a_bootloader_that_knows_no_modes_is_restored_all_the_same() -> None:
     refusing = "12 > 31 01 10 03 00 < nrc 31\n12 > 31 01 0F 0C 00 < nrc 11\n"
     script = EVERYWHERE + refusing + "DF > 10 01 < 12: 50 01"
+    assert play(restore((0x12,), (0x12,)), script).result == ()
+
+
+@pytest.mark.parametrize("nrc", ["10", "22", "24", "36", "37", "72"])
+def test_a_mode_refused_by_a_unit_that_knows_it_is_not_taken_for_given_back(nrc: str) -> None:
+    refused = f"12 > 31 01 10 03 00\n12 > 31 01 0F 0C 00 < nrc {nrc}\n"
+    again = "12 > 10 03\n12 > 31 01 0F 0C 00\n12 > 10 01\n"
+    script = EVERYWHERE + refused + "DF > 10 01 < 12: 50 01\n" + again
     assert play(restore((0x12,), (0x12,)), script).result == ()
 
 

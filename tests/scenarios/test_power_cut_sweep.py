@@ -16,7 +16,7 @@ from appliance.engine.report import Report
 from tests.scenarios.inprocess import Cut, Workplace
 from tests.scenarios.kl30 import BULLETIN_TARGET, NEW_SOFTWARE, software
 
-POINTS = 64
+POINTS = 12  # with images of real size; `tests/survival` cuts at every point, with small ones
 TRANSFER_DATA = 0x36
 TRANSFERS_BETWEEN = 12  # they are alike: one in so many is enough
 OFF_S = (3.0, 30.0)  # within S3 of a control unit's session, and long after it

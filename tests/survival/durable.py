@@ -10,6 +10,7 @@ import hashlib
 import json
 from dataclasses import replace
 
+from appliance.bench.car import CLUSTER, DME
 from appliance.clock import VirtualClock
 from appliance.engine.journal import Journal, Run
 from appliance.procedure.attempts import Tried, tried
@@ -17,6 +18,7 @@ from appliance.procedure.facts import CodingSaved, DatablockBegun, DatablockFail
 from appliance.values import to_json, to_plain
 from tests.survival.world import JOURNAL, World
 
+NAMES = {DME: "DME", CLUSTER: "cluster"}
 CAP = 3  # of anything counted: once, again, and often
 PROGRAMMED_BEFORE = 2  # what the counter of a new control unit of the bench says
 
@@ -37,8 +39,12 @@ def words(world: World) -> str:
     finally:
         journal.close()
     told = " ".join(type(fact).__name__ for fact in last) or "no fact"
-    slots = " ".join(slot.state.value for unit in world.memory.units for slot in unit.slots if unit.address == 0x12)
-    return f"{job}, {told}; DME {slots}"
+    slots = "; ".join(
+        f"{NAMES[unit.address]} {' '.join(slot.state.value for slot in unit.slots)}"
+        for unit in world.memory.units
+        if unit.address in world.programmed
+    )
+    return f"{job}, {told}; {slots}"
 
 
 def _journal() -> object:

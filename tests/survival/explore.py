@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from appliance.bench.car import DME
 from appliance.bench.memory import SlotState
 from tests.survival.branch import BranchFellOver, branch
 from tests.survival.cuts import LONG_OFF_S, OFF_S, Cut, Made, make
@@ -135,11 +134,14 @@ class Explorer:
 
 
 def found(world: World) -> str:
-    """What a restart finds in the DME."""
-    now, fresh = world.memory.unit(DME), world.fresh.unit(DME)
-    if any(slot.state is not SlotState.GOOD for slot in now.slots):
+    """What a restart finds in the DME; in two lanes: in whichever is worse off."""
+    now, fresh = (
+        tuple(slot for address in world.programmed for slot in memory.unit(address).slots)
+        for memory in (world.memory, world.fresh)
+    )
+    if any(slot.state is not SlotState.GOOD for slot in now):
         return IN_BOOTLOADER
-    return UNTOUCHED if now.slots == fresh.slots else PROGRAMMED
+    return UNTOUCHED if now == fresh else PROGRAMMED
 
 
 def told(world: World) -> str:

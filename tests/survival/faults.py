@@ -69,6 +69,8 @@ class Fault:
             return point.place.startswith("journal, before")
         if point.place.startswith("frame: "):
             return self.at is At.FRAME or (self.at is At.FLOW_CONTROL and "flow control" in point.place)
+        if self.at in (At.FRAME, At.FLOW_CONTROL):
+            return False
         if point.place.startswith("step: "):
             return self.at is At.MOMENT
         sent = _SENT.fullmatch(point.place)

@@ -6,11 +6,12 @@ no time here; what has to wait for another frame waits in the clock's time.
 
 from __future__ import annotations
 
+import logging
 from collections import deque
-from collections.abc import Iterable
 from typing import TypeAlias, cast
 
 import can
+import isotp.tools
 
 from appliance.bench.car_transport import CarTransport
 from appliance.bench.direct import Listener
@@ -22,8 +23,8 @@ from tests.survival.points import Points
 from tests.survival.world import World
 
 LOOK_S = 10e-6  # what one look at an empty bus costs; without it a spin would last for ever
-N_BS_S = 1.0  # for so long a unit waits for our flow control (ISO 15765-2); can-isotp has only this machine's clock
-TESTER_ID, UNITS_ID = 0x6F1, 0x600
+BUSY_LOOK_S = 0.005  # while a unit sends: how often its timers are looked at
+TESTER_ID = 0x6F1
 FLOW_CONTROL = 3
 _PCI = {0: "single", 1: "first", 2: "consecutive", FLOW_CONTROL: "flow control"}
 
@@ -76,6 +77,8 @@ MEDDLING: dict[str, Meddling] = {
 
 def over_frames(world: World) -> World:
     """The same world, where messages are frames."""
+    vars(isotp.tools)["time"] = _Time(world.clock)
+    logging.getLogger("isotp").setLevel(logging.CRITICAL)  # it tells of everything that is done to it
     world.wire = lambda car: FrameCable(world.clock, car, world.points, world.weather)
     return world
 
@@ -97,12 +100,11 @@ class FrameCable:
         self._held: dict[bool, tuple[Meddling, bytes]] = {}  # by whose frame it is: waits to be overtaken
         self._to_tester: deque[can.Message] = deque()
         self._to_car: deque[can.Message] = deque()
-        self._moved_s: dict[int, float] = {}
         # Both transports use of a python-can bus what these two have; its own virtual one takes most of the time.
         self._units = _Units(
-            cast(can.BusABC, _CarEnd(self)), car.addresses, clock, listens=lambda unit: unit in car.addresses
+            cast("can.BusABC", _CarEnd(self)), car.addresses, clock, listens=lambda unit: unit in car.addresses
         )
-        self._tester = CanTransport(cast(can.BusABC, _TesterEnd(self)), clock)
+        self._tester = CanTransport(cast("can.BusABC", _TesterEnd(self)), clock)
 
     def send(self, address: int, payload: bytes) -> None:
         """As the transport's."""
@@ -132,7 +134,6 @@ class FrameCable:
 
     def from_unit(self, can_id: int, frame: bytes) -> None:
         """A unit has."""
-        self._moved_s[can_id - UNITS_ID] = self._clock.now_s()
         for passed in self._passed(frame, tester=False):
             self._to_tester.append(_message(can_id, passed))
 
@@ -145,6 +146,7 @@ class FrameCable:
         self._car_works()
         if not self._to_tester:
             next_s, now_s = self._car.next_s(), self._clock.now_s()
+            timeout_s = min(timeout_s, BUSY_LOOK_S) if self._units.busy else timeout_s
             until_s = now_s + max(timeout_s, LOOK_S)
             self._clock.sleep_until(until_s if next_s is None else max(now_s + LOOK_S, min(until_s, next_s)))
             return None
@@ -156,9 +158,7 @@ class FrameCable:
             for address, functional, payload in self._units.poll(now_s):
                 self._car.request(now_s, address, payload, functional=functional)
             for reply in self._car.due(now_s):
-                self._moved_s[reply.address] = now_s
                 self._units.reply(reply.address, reply.payload)
-        self._units.give_up([unit for unit, at_s in self._moved_s.items() if self._clock.now_s() - at_s > N_BS_S])
 
     def _passed(self, frame: bytes, *, tester: bool) -> Frames:
         self._points.passed(f"frame: {'tester' if tester else 'unit'}'s {self._role(frame)} of {self._asked}")
@@ -218,13 +218,23 @@ class _CarEnd:
 
 
 class _Units(CarTransport):
-    """The units' transport, whose patience is measured by the clock of the wire."""
+    """The units' transport; says whether it has more to do."""
 
-    def give_up(self, addresses: Iterable[int]) -> None:
-        """These have waited too long for our flow control."""
-        for address in addresses:
-            if self._units[address].layer.transmitting():
-                self._units[address].layer.reset()
+    @property
+    def busy(self) -> bool:
+        """Whether a unit is sending."""
+        return any(unit.layer.transmitting() for unit in self._units.values())
+
+
+class _Time:
+    """What can-isotp's timers want of the module `time`, by the clock of the wire."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def perf_counter_ns(self) -> int:
+        """Now."""
+        return int(self._clock.now_s() * 1e9)
 
 
 def _message(can_id: int, frame: bytes) -> can.Message:

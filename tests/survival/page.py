@@ -30,10 +30,16 @@ COLOURS = {"untouched": "#4c78a8", "in its bootloader": "#e45756", "new software
 
 def page(swept: Mapping[str, Swept]) -> str:
     """The page, in Markdown; needs the closure and the pairs."""
-    ways = [one for name, one in swept.items() if name != "closure"]
+    ways = [one for name, one in swept.items() if not name.startswith("closure")]
     parts = [HEAD, _overview(swept.values()), "## What a restart finds, and how it ends\n"]
     parts += [_endings(one) for one in ways]
-    parts += [_graph_words(swept["closure"], swept["pairs"])]
+    parts += [
+        _graph_words(swept["closure"], swept["pairs"]),
+        "![the durable states and the cuts between them](survival.svg)",
+        "",
+    ]
+    if "closure-2" in swept:
+        parts += [TWO_LANES, _graph_words(swept["closure-2"], swept["pairs-2"], "###")]
     return "\n".join(parts)
 
 
@@ -59,6 +65,14 @@ journal, same memory) are made once and counted as *alike*; the pairs are made w
 """
 
 
+TWO_LANES = """## Two control units side by side
+
+The ways that end in `-2` are the same with DME and instrument cluster in one group, each cut in whatever the other is
+doing. "In its bootloader" is then said of either. `closure-2` and `pairs-2` are about the product of what each may be
+in: there each has one datablock only, and is given up after two cuts in a row.
+"""
+
+
 def _overview(swept: Iterable[Swept]) -> str:
     lines = ["| | points | could be made | alike | made | ended wrongly |", "|---|---|---|---|---|---|"]
     for one in swept:
@@ -77,14 +91,14 @@ def _endings(swept: Swept) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _graph_words(graph: Swept, pairs: Swept) -> str:
+def _graph_words(graph: Swept, pairs: Swept, level: str = "##") -> str:
     nodes = nodes_of(graph)
     edges = {(row["source"], row["target"]) for row in graph.rows if "source" in row}
     back = {row["state"]: row["lives"] for row in graph.outcomes if row["state"]}
     longest = max(back.values(), default=0)
     lost = [node for node in nodes if node not in back]
     words = [
-        "## Any number of cuts\n",
+        f"{level} Any number of cuts\n",
         "What a restart finds is a durable state: what the journal holds and what the car keeps. Only the control",
         "unit's own programming counter is capped, at three more. From every state that was not met before, the job",
         "is resumed and cut at every point again, until no state is new. That covers any number of cuts in a row, of",
@@ -96,7 +110,7 @@ def _graph_words(graph: Swept, pairs: Swept) -> str:
     ]
     met = {row["state"] for row in pairs.outcomes if row["state"]}
     words.append(f"- States met by the pairs: {len(met)}; not among those above: {len(strangers(graph, pairs))}.")
-    return "\n".join([*words, "", "![the durable states and the cuts between them](survival.svg)", ""])
+    return "\n".join([*words, ""])
 
 
 def nodes_of(graph: Swept) -> dict[str, Row]:

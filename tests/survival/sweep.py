@@ -3,9 +3,12 @@
 single [--shard 3/8]     one cut, at every point
 pairs [--seed N]         a sample of all pairs of cuts
 closure                  any number of cuts: from every durable state
+single-2, pairs-2, closure-2  the same with two control units side by side
 faults                   one fault of each kind, at as many places as `make test` has the time for
 faults-all               each fault at each place of the job, once
 faults-every             each fault at every point; a quarter of an hour of two processors
+frames                   each fault of a single frame at each kind of frame of the same job over ISO-TP
+frames-short             some of them, for `make test`
 again CUT…               what a failure prints: life:point:cut, or life:point:fault
 all [--write]            all of them; --write: docs/survival.md and its picture
 """
@@ -21,34 +24,38 @@ from pathlib import Path
 from tests.survival.cuts import parse_made
 from tests.survival.explore import Explorer
 from tests.survival.faults import FAULTS
+from tests.survival.faults_frames import MEDDLING, over_frames
 from tests.survival.faults_way import FaultExplorer, happen_again, parse_happened
 from tests.survival.page import PAGE, PICTURE, page, picture, strangers
 from tests.survival.ways import again
-from tests.survival.workers import WORKERS, Row, Swept, swept
+from tests.survival.workers import TWO_LANES, WORKERS, Row, Swept, WorldOf, swept, world_of
 from tests.survival.world import World
 
-WAYS = ("single", "faults-all", "closure", "pairs")
+WAYS = ("single", "faults-all", "closure", "pairs", "single-2", "closure-2", "pairs-2")
 SHOWN = 10
 
 
 def main(arguments: Sequence[str]) -> int:
     """The command; its exit code says whether anything ended wrongly."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("way", choices=[*WAYS, "faults", "faults-every", "again", "all"])
+    parser.add_argument("way", choices=[*WAYS, "faults", "faults-every", "frames", "frames-short", "again", "all"])
     parser.add_argument("cuts", nargs="*")
     parser.add_argument("--workers", type=int, default=WORKERS)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--shard", default="0/1")
+    parser.add_argument("--lanes", type=int, default=1)
+    parser.add_argument("--least", action="store_true")
     parser.add_argument("--write", action="store_true")
-    chosen = parser.parse_args(arguments)
+    chosen = parser.parse_intermixed_args(arguments)
     if chosen.way == "again":
-        return repeat(chosen.cuts)
+        return repeat(chosen.cuts, WorldOf(chosen.lanes, chosen.least))
     mine, of = map(int, chosen.shard.split("/"))
     ways = WAYS if chosen.way == "all" else (chosen.way,)
     results = {way: told(swept(way, chosen.workers, (mine, of), chosen.seed)) for way in ways}
     wrong = sum(len(result.wrong) for result in results.values())
     if chosen.way == "all":
-        wrong += len(strangers(results["closure"], results["pairs"]))
+        for lanes in ("", TWO_LANES):
+            wrong += len(strangers(results[f"closure{lanes}"], results[f"pairs{lanes}"]))
         if chosen.write:
             PAGE.write_text(page(results), encoding="utf-8")
             PICTURE.write_text(picture(results["closure"]), encoding="utf-8")
@@ -64,20 +71,23 @@ def told(result: Swept) -> Swept:
         f"{len(result.wrong)} ended wrongly"
     )
     for row in result.wrong[:SHOWN]:
-        say(f"  {in_words(row)}")
+        say(f"  {in_words(row, world_of(result.name))}")
     return result
 
 
-def in_words(row: Row) -> str:
+def in_words(row: Row, of: WorldOf) -> str:
     """One branch that ended wrongly: where, what, and how to have it again."""
     wrong = "; ".join(row["wrong"])
-    return f"{row['place']}: {wrong}\n    again: python -m tests.survival.sweep again {' '.join(row['cuts'])}"
+    words = f"again{of.arguments} {' '.join(row['cuts'])}"
+    return f"{row['place']}: {wrong}\n    again: python -m tests.survival.sweep {words}"
 
 
-def repeat(cuts: Sequence[str]) -> int:
+def repeat(cuts: Sequence[str], of: WorldOf) -> int:
     """Make the named cuts again, in this process, and tell how it ends."""
     with tempfile.NamedTemporaryFile("r", encoding="utf-8") as results:
-        world = World()
+        world = World(of.lanes, least=of.least)
+        if any(cut.split(":")[-1] in MEDDLING for cut in cuts):
+            over_frames(world)
         if any(cut.split(":")[-1] in FAULTS for cut in cuts):
             happen_again(FaultExplorer(world, Path(results.name)), [parse_happened(cut) for cut in cuts])
         else:

@@ -21,9 +21,29 @@ from tests.survival.world import World
 
 Row: TypeAlias = dict[str, Any]
 WORKERS = os.cpu_count() or 1
-FIRST, SECOND = 0.25, 0.006  # shares of first cuts, and of second cuts behind each: more than 20,000 pairs
+# Shares of first cuts, and of second cuts behind each, by lanes: more than 20,000 pairs, and some 3,000 of two lanes.
+SHARES = {1: (0.25, 0.006), 2: (0.06, 0.002)}
+TWO_LANES = "-2"  # ends the name of a way that two control units go side by side
 RESULTS = "results.jsonl"
 WARM_AT = 700  # a point in the middle of the job
+
+
+@dataclass(frozen=True, slots=True)
+class WorldOf:
+    """A kind of world.
+
+    Attributes:
+        lanes: How many control units are programmed at the same time.
+        least: Whether each of them has as little to do as there can be: two have the product of their durable states.
+    """
+
+    lanes: int = 1
+    least: bool = False
+
+    @property
+    def arguments(self) -> str:
+        """What `again` has to be told of it."""
+        return (f" --lanes {self.lanes}" if self.lanes > 1 else "") + (" --least" if self.least else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +112,25 @@ def swept(way: str, workers: int = WORKERS, shard: tuple[int, int] = (0, 1), see
         shutil.rmtree(folder)
 
 
+def world_of(way: str) -> WorldOf:
+    """What kind of world a way goes through."""
+    two = way.endswith(TWO_LANES)
+    return WorldOf(2 if two else 1, least=two and not way.startswith("single"))
+
+
 def work(task: Task) -> Counts:
     """Be one worker."""
     results = task.folder / RESULTS
     results.touch()
     _warm()
-    world = World()
+    of = world_of(task.way)
+    world = World(of.lanes, least=of.least)
     try:
-        match task.way:
+        match task.way.removesuffix(TWO_LANES):
             case "single":
                 return single(Explorer(world, results), task.shard, task.shards)
             case "pairs":
-                return pairs(Explorer(world, results), Sample(task.seed, FIRST, SECOND), task.shard, task.shards)
+                return pairs(Explorer(world, results), Sample(task.seed, *SHARES[of.lanes]), task.shard, task.shards)
             case "closure":
                 claims = task.folder / "claims"
                 claims.mkdir(exist_ok=True)

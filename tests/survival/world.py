@@ -14,11 +14,12 @@ import sqlite3
 import tempfile
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
-from appliance.bench.car import DME, Car, Reply
+from appliance.bench.cache import BULLETIN
+from appliance.bench.car import Car, Reply
 from appliance.bench.control_unit import DEFAULT
 from appliance.bench.direct import DirectTransport
 from appliance.bench.memory import CarMemory, MemoryFile
@@ -27,7 +28,7 @@ from appliance.bench.power_cut import PowerCut
 from appliance.bench.security import BENCH_PROVIDER, bench_key
 from appliance.board.watchdog import SystemdWatchdog
 from appliance.bus.transport import Transport, TransportEvent
-from appliance.campaign.model import Campaign
+from appliance.campaign.model import Campaign, CampaignUnit
 from appliance.car.integration_level import decode_levels, parse_level
 from appliance.clock import Clock, VirtualClock
 from appliance.config import Config, PowerConfig
@@ -38,7 +39,7 @@ from appliance.errors import BoardError, SensorError
 from appliance.status import Status
 from appliance.values import from_json
 from appliance.wiring import Appliance, Parts, assemble
-from tests.engine.workshop import LEVEL_TARGET, TARGET, Shelf, campaign, small
+from tests.engine.workshop import DME, LEVEL_TARGET, TARGET, TWO, Shelf, SmallScenario, campaign, small
 from tests.refereed import RefereedPlant, job_of
 from tests.survival.faults_wire import Disturbed, Weather
 from tests.survival.points import Points
@@ -49,7 +50,9 @@ STEADY_V = 13.8
 SAMPLE_S, MEDIAN = 0.05, 3  # the slowest that is allowed
 HOLD_LIMIT_S = 120.0  # a short one: a supply that stays away is waited for in many copies
 MAX_CUTS = 3
+LEAST_CUTS = 2
 LOOK_S = 0.5  # of the car at its voltage, which is steady here but for what the faults do to it
+CAMPAIGNS = {1: BULLETIN, 2: TWO}  # of the bench, by how many are programmed at the same time
 ALIVE: list[object] = []  # what a copied process must not close, for it belongs to the original
 
 
@@ -169,12 +172,17 @@ class World:
 
     Must be the only one of its process: its files are where the process is.
 
+    Args:
+        lanes: How many control units are programmed at the same time: the DME, or the DME and the cluster.
+        least: With as little to do for each as there can be: one datablock, and coding data for one of them.
+
     Attributes:
         is_copy: Whether this process is a copy of another one.
         wire: Makes the wire to the car for each life.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, lanes: int = 1, *, least: bool = False) -> None:
+        self._campaign = _least(lanes) if least else _campaign(lanes)
         self._move_in(Path(tempfile.mkdtemp(dir=MEMORY if os.access(MEMORY, os.W_OK) else None)))
         self.is_copy = False
         self._told: set[str] = set()  # runs whose report the referee has judged
@@ -182,11 +190,11 @@ class World:
         self.clock = WallJumps()
         self.weather = Weather()
         self.wire: Callable[[PointedCar], Transport] = lambda car: DirectTransport(self.clock, car)
-        scenario = small()
+        scenario = least_to_do() if least else small()
         self.plant = Plant(scenario, self.clock, None, fresh=True, on_wire=False)
         self.car.look_s = LOOK_S
         self.fresh = self.car.memory.now
-        job = job_of(campaign(), verified=False)
+        job = job_of(self._campaign, verified=False)
         self.watched = RefereedPlant(self.plant, self.clock, JOURNAL, job, parse_level(LEVEL_TARGET))
         self._config = replace(
             Config(),
@@ -277,23 +285,35 @@ class World:
 
     def untruths(self, report: Report) -> list[str]:
         """Where the last report and the car part; the car is asked for its memory, not by diagnosis."""
-        now, fresh = self.memory.unit(DME), self.fresh.unit(DME)
-        told = {unit.address: unit for unit in report.units}["0x12"]
         claims = {
-            "the verdict is programmed": report.verdict == told.verdict == "programmed",
-            "the DME holds the new software": tuple(slot.software for slot in now.slots) == TARGET,
-            "all of it is checked": now.good and now.dependencies_good,
-            "the report names what the DME holds": told.software_after[-len(TARGET) :] == TARGET
-            or set(TARGET) <= set(told.software_after),
-            "the coding data is what it was": now.coding == fresh.coding,
+            "the verdict is programmed": report.verdict == "programmed",
             "the level is the target": str(decode_levels(b"\x62\x10\x0b" + self.memory.levels).current) == LEVEL_TARGET,
             "programming is claimed": report.claim is not None and report.claim.labour_operation == "00 64 979",
             "every session is the default one": all(one.session == DEFAULT for one in self.car.units.values()),
             "every unit sends again": all(one.normal_messages for one in self.car.units.values()),
             "every unit stores trouble codes again": all(one.dtc_setting for one in self.car.units.values()),
-            "the energy mode is normal": now.energy_mode == 0,
         }
+        for unit in self._campaign.units:
+            claims |= self._claims_of(unit, report)
         return [f"not true: {claim}" for claim, holds in claims.items() if not holds]
+
+    def _claims_of(self, unit: CampaignUnit, report: Report) -> dict[str, bool]:
+        now, fresh = self.memory.unit(unit.address), self.fresh.unit(unit.address)
+        (told,) = (one for one in report.units if int(one.address, 16) == unit.address)
+        target = tuple(one.psdz for one in unit.target_software)
+        return {
+            f"the {unit.name} is said to be programmed": told.verdict == "programmed",
+            f"the {unit.name} holds the new software": tuple(slot.software for slot in now.slots) == target,
+            f"all of the {unit.name} is checked": now.good and now.dependencies_good,
+            f"the report names what the {unit.name} holds": set(target) <= set(told.software_after),
+            f"the coding data of the {unit.name} is what it was": now.coding == fresh.coding,
+            f"the energy mode of the {unit.name} is normal": now.energy_mode == 0,
+        }
+
+    @property
+    def programmed(self) -> tuple[int, ...]:
+        """Addresses of the control units that are programmed."""
+        return tuple(unit.address for unit in self._campaign.units)
 
     def _appliance(self) -> Appliance:
         self._journal = PointedJournal(self.points, self.clock, self.weather)
@@ -305,7 +325,7 @@ class World:
             monitor=Monitor(self.clock, self.weather, self.plant),
             panel=self.plant.panel,
             watchdog=SystemdWatchdog(self.clock, None),
-            trusted=Trusted(_campaign(), Shelf().image, {BENCH_PROVIDER: bench_key}),
+            trusted=Trusted(self._campaign, Shelf().image, {BENCH_PROVIDER: bench_key}),
             views=(self._stepped(),),
             journal=self._journal,
         )
@@ -328,10 +348,37 @@ class World:
         os.chdir(folder)
 
 
-def _campaign() -> Campaign:
-    """The small campaign, which allows fewer cuts in a row: what comes after the last one is to be seen, not 12 times."""
-    small_one = campaign()
+def _campaign(lanes: int) -> Campaign:
+    """The small campaign, with fewer cuts in a row allowed: what comes after the last one is to be seen, too."""
+    small_one = campaign(CAMPAIGNS[lanes])
     return replace(small_one, units=tuple(replace(unit, max_cuts=MAX_CUTS) for unit in small_one.units))
+
+
+def _least(lanes: int) -> Campaign:
+    """The DME's first datablock and none of its coding data, whatever else there is."""
+    whole = _campaign(lanes)
+    first, *others = whole.units
+    first = replace(first, datablocks=first.datablocks[:1], coding=(), max_cuts=LEAST_CUTS)
+    return replace(whole, units=(first, *(replace(unit, max_cuts=LEAST_CUTS) for unit in others)))
+
+
+@dataclass(frozen=True, slots=True)
+class LeastToDo(SmallScenario):
+    """A scenario whose DME has all of the target but its first datablock."""
+
+    def car(self) -> CarMemory:
+        memory = SmallScenario.car(self)
+        dme = memory.unit(DME)
+        slots = (
+            dme.slots[0],
+            *(replace(slot, software=name) for slot, name in zip(dme.slots[1:], TARGET[1:], strict=True)),
+        )
+        return memory.with_unit(replace(dme, slots=slots))
+
+
+def least_to_do() -> LeastToDo:
+    whole = small()
+    return LeastToDo(**{name: getattr(whole, name) for name in LeastToDo.__dataclass_fields__})
 
 
 def _pointed(memory: MemoryFile, points: Points) -> None:

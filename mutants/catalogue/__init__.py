@@ -1,0 +1,28 @@
+"""Every named mutant, by the folder it is put into."""
+
+from __future__ import annotations
+
+from mutants.catalogue.board import BOARD
+from mutants.catalogue.bus import BUS
+from mutants.catalogue.campaign import CAMPAIGN
+from mutants.catalogue.car import CAR
+from mutants.catalogue.engine_run import ENGINE_RUN
+from mutants.catalogue.journal import JOURNAL
+from mutants.catalogue.page import PAGE
+from mutants.catalogue.power import POWER
+from mutants.catalogue.procedure import PROCEDURE
+from mutants.catalogue.runner import RUNNER
+from mutants.mutant import Mutant
+
+CATALOGUE: tuple[Mutant, ...] = (
+    *PROCEDURE,
+    *RUNNER,
+    *ENGINE_RUN,
+    *JOURNAL,
+    *POWER,
+    *CAMPAIGN,
+    *CAR,
+    *BUS,
+    *BOARD,
+    *PAGE,
+)

@@ -1,0 +1,198 @@
+"""Bugs in why: bulletin, eligibility, measures plan, claim, images."""
+
+from __future__ import annotations
+
+from mutants.mutant import Law, Mutant
+
+_SUITABILITY = "appliance/campaign/suitability.py"
+_ELIGIBILITY = "appliance/campaign/eligibility.py"
+_PLAN = "appliance/campaign/plan.py"
+_CLAIM = "appliance/campaign/claim.py"
+_CHECK = "appliance/campaign/check.py"
+_TEST_PLAN = ("tests/campaign/test_plan.py",)
+_TEST_ELIGIBILITY = ("tests/campaign/test_eligibility.py",)
+_TEST_CLAIM = ("tests/campaign/test_claim.py",)
+_TEST_LOAD = ("tests/campaign/test_load.py",)
+
+CAMPAIGN = (
+    Mutant(
+        "hwel-unchecked",
+        Law.VERIFY,
+        _SUITABILITY,
+        "    if not found or any(one not in unit.hwel for one in found):\n",
+        "    if not found:\n",
+        "Software is written into hardware it was not made for.",
+        _TEST_PLAN,
+    ),
+    Mutant(
+        "no-hardware-named-is-fine",
+        Law.CLOSED,
+        _SUITABILITY,
+        "    if not found or any(one not in unit.hwel for one in found):\n",
+        "    if any(one not in unit.hwel for one in found):\n",
+        "A control unit that does not say what it is gets programmed anyway.",
+        _TEST_PLAN,
+    ),
+    Mutant(
+        "bootloader-unchecked",
+        Law.VERIFY,
+        _SUITABILITY,
+        "    if unit.bootloader and (not found or any(",
+        "    if not unit.bootloader and (not found or any(",
+        "Software is given to a bootloader that cannot start it.",
+        _TEST_PLAN,
+    ),
+    Mutant(
+        "downgrade-allowed",
+        Law.VERIFY,
+        _SUITABILITY,
+        "        if target and version(one) > version(target):\n",
+        "        if target and version(one) < (0, 0, 0):\n",
+        "Newer software is replaced by older, and the control unit takes no newer one any more.",
+        _TEST_PLAN,
+    ),
+    Mutant(
+        "unknown-start-allowed",
+        Law.VERIFY,
+        _SUITABILITY,
+        "    if not seen.in_bootloader:\n        _require_known_start(unit, present)\n",
+        "",
+        "A control unit with software nobody has tried this from is programmed.",
+        _TEST_PLAN,
+    ),
+    Mutant(
+        "counter-at-its-end-ignored",
+        Law.VERIFY,
+        _SUITABILITY,
+        "    if left < 1:\n",
+        "    if left < -1:\n",
+        "A control unit is erased that will not be programmed again.",
+        _TEST_PLAN,
+    ),
+    Mutant(
+        "bootloader-left-alone",
+        Law.TRUTH,
+        _PLAN,
+        "    if unit.datablocks and seen.in_bootloader:\n",
+        "    if unit.datablocks and not seen:\n",
+        "A control unit that a failed flash left behind counts as programmed, because it names the right numbers.",
+        _TEST_PLAN,
+    ),
+    Mutant(
+        "already-done-with-a-dead-unit",
+        Law.TRUTH,
+        _PLAN,
+        "    if seen and seen.svk and seen.in_bootloader:\n",
+        "    if seen and not seen.svk and seen.in_bootloader:\n",
+        "A car with a control unit in its bootloader is reported as already at target.",
+        _TEST_PLAN,
+    ),
+    Mutant(
+        "wrong-month-decides",
+        Law.CLOSED,
+        _ELIGIBILITY,
+        "        if month_first < first or month_last > last:\n",
+        "        if month_first < first and month_last > last:\n",
+        "A car built in a month that lies only partly in the window is programmed without asking anybody.",
+        _TEST_ELIGIBILITY,
+    ),
+    Mutant(
+        "level-unknown-is-below",
+        Law.CLOSED,
+        _ELIGIBILITY,
+        "    if level is None:\n        return CannotDecide(",
+        "    if level is None:\n        return NotAffected(",
+        "A car whose level could not be read is sent away as not affected.",
+        _TEST_ELIGIBILITY,
+    ),
+    Mutant(
+        "open-list-ignored",
+        Law.VERIFY,
+        _ELIGIBILITY,
+        "    if vehicle.vin.text not in open_list:\n",
+        "    if vehicle.vin.text in open_list:\n",
+        "Cars that are not open are programmed, and the open ones are sent away.",
+        _TEST_ELIGIBILITY,
+    ),
+    Mutant(
+        "body-ignored",
+        Law.VERIFY,
+        _ELIGIBILITY,
+        "    if body not in affected.bodies:\n",
+        "    if not body:\n",
+        "A bulletin for one model is carried out on another one.",
+        _TEST_ELIGIBILITY,
+    ),
+    Mutant(
+        "labour-code-wrong",
+        Law.TRUTH,
+        _CLAIM,
+        "            return campaign.labour_for(Occasion.ALREADY_AT_TARGET)\n",
+        "            return campaign.labour_for(Occasion.PROGRAMMED)\n",
+        "Programming is claimed for a car that was not programmed.",
+        _TEST_CLAIM,
+    ),
+    Mutant(
+        "failure-claimed",
+        Law.TRUTH,
+        _CLAIM,
+        "        case Verdict.PROGRAMMED:\n            return campaign.labour_for",
+        "        case Verdict.PROGRAMMED | Verdict.FAILED:\n            return campaign.labour_for",
+        "A job that failed is claimed as done.",
+        _TEST_CLAIM,
+    ),
+    Mutant(
+        "minutes-wrong",
+        Law.TRUTH,
+        _CLAIM,
+        "MINUTES_PER_FRU = 5",
+        "MINUTES_PER_FRU = 6",
+        "The claim asks for another time than the bulletin pays.",
+        _TEST_CLAIM,
+    ),
+    Mutant(
+        "consequential-called-prior",
+        Law.TRUTH,
+        _CLAIM,
+        "compare_faults(was.faults, now.faults or ()).new",
+        "compare_faults(now.faults or (), was.faults).new",
+        "Trouble codes that programming brought are in no claim.",
+        _TEST_CLAIM,
+    ),
+    Mutant(
+        "overlapping-datablocks-allowed",
+        Law.VERIFY,
+        _CHECK,
+        "    return one.address < other.address + other.length and other.address < one.address + one.length\n",
+        "    return one.address == other.address\n",
+        "The second datablock's erase destroys the end of the first, which is proven already.",
+        _TEST_LOAD,
+    ),
+    Mutant(
+        "foreign-datablock-allowed",
+        Law.VERIFY,
+        _CHECK,
+        "        if block.software not in unit.target_software:\n",
+        "        if block.software in ():\n",
+        "A datablock is written that the control unit is never asked to name.",
+        _TEST_LOAD,
+    ),
+    Mutant(
+        "image-hash-unchecked",
+        Law.VERIFY,
+        "appliance/firmware/store.py",
+        "        if found != datablock.sha256:\n",
+        "        if not found:\n",
+        "A rotten card's image goes into the control unit.",
+        ("tests/firmware/test_store.py",),
+    ),
+    Mutant(
+        "image-length-unchecked",
+        Law.VERIFY,
+        "appliance/firmware/store.py",
+        "        if len(image) != datablock.length:\n",
+        "        if len(image) > datablock.length:\n",
+        "An image that was copied half is told to be altered instead of incomplete.",
+        ("tests/firmware/test_store.py",),
+    ),
+)
