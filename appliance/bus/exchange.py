@@ -116,6 +116,7 @@ class Collection:
         self.ask = ask
         self._until_s: float | None = None  # None: not sent yet
         self._responses: dict[int, Response] = {}
+        self._refused: set[int] = set()
         self._pending: dict[int, _Patience] = {}
 
     @property
@@ -130,8 +131,8 @@ class Collection:
         self._until_s = now_s + self.ask.p2_s
 
     def received(self, source: int, payload: bytes, now_s: float) -> Verdict:
-        """A message came from `source`; its first answer counts."""
-        if self._until_s is None or source in self._responses:
+        """A message came from `source`; its first answer counts, a refusal too."""
+        if self._until_s is None or source in self._responses or source in self._refused:
             return Heard.IGNORED
         nrc = uds.negative_code(self.ask.request, payload)
         if nrc == uds.Nrc.RESPONSE_PENDING:
@@ -142,6 +143,8 @@ class Collection:
         self._pending.pop(source, None)
         if nrc is None:
             self._responses[source] = Response(source, payload)
+        else:
+            self._refused.add(source)
         return Heard.PROGRESS
 
     def failed(self, address: int, reason: str) -> Verdict:

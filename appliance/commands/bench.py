@@ -82,8 +82,11 @@ def run_bench(options: BenchOptions) -> Report | None:
         clock = PluggedClock(VirtualClock() if options.fast else RealClock())
         resuming = _unfinished(config.data, clock)
         above = None if options.fast else systemd_notifier()  # its time is real
+        if not resuming:
+            fill_bench_cache(config.cache, options.scenario.campaign)
         plant = Plant(options.scenario, clock, config.data, fresh=not resuming, on_wire=not options.fast, above=above)
-        fill_bench_cache(config.cache, plant.scenario.campaign)
+        if resuming:  # the car that is kept says which scenario it is of
+            fill_bench_cache(config.cache, plant.scenario.campaign)
         try:
             return _Session(options, clock, plant).play()
         finally:

@@ -18,7 +18,7 @@ PARTLY = 5  # of these for some who are missing: a control unit needs 4 s to sta
 def await_awake(runner: Runner, tell: Callable[[Event], None]) -> bool:
     """Wait until everybody who answered a roll call in this run answers again; whether they do. Bounded."""
     for attempt in range(TRIES):
-        roll = runner.beside.heard(drive_one(runner, "roll call", roll_call(), aside=True))
+        roll = runner.beside.heard(drive_one(runner, "roll call", roll_call(), aside=True, in_session=True))
         if roll.answered >= roll.known:
             return True
         if not roll.asleep and attempt >= PARTLY:
@@ -28,7 +28,7 @@ def await_awake(runner: Runner, tell: Callable[[Event], None]) -> bool:
             if roll.asleep:
                 what = f"{roll.words[:1].upper()}{roll.words[1:]}."
                 tell(PhaseEntered(Phase.PROGRAMMING, what, "control units that answer", IGNITION))
-        drive_one(runner, "the car", _pause(), aside=True)
+        drive_one(runner, "the car", _pause(), aside=True, in_session=True)
     return False
 
 

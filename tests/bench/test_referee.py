@@ -434,6 +434,18 @@ def test_a_datablock_left_erased_for_a_reason_is_not(last: list[Step]) -> None:
     assert found([*until("3601"), *last, *GIVEN_BACK], LOST) == []
 
 
+@pytest.mark.parametrize(("begin", "short"), [("34", "74"), ("34", "742010"), ("31010202", "71010202")])
+def test_an_answer_without_what_is_mandatory_in_it_is_no_reason_to_go_on(begin: str, short: str) -> None:
+    """ISO 14229-1:2013, 14.2: nobody can transfer blocks of an unknown length; and a check without a result proves
+    nothing, so that a datablock that gets no other is left erased by force.
+    """
+    steps = until(begin)
+    asked = steps[-1]
+    assert isinstance(asked, Ask)
+    failed = replace(LOST, said=Said("failed", "", ((DME, "in-bootloader"),), ""))
+    assert found([*steps[:-1], replace(asked, answers=(short,)), *GIVEN_BACK], failed) == []
+
+
 @pytest.mark.parametrize(("verdict", "violations"), [("failed", 0), ("interrupted", 1)])
 def test_a_refusal_excuses_a_failure_and_no_cancel(verdict: str, violations: int) -> None:
     said = Said(verdict, "", ((DME, "in-bootloader"),), "")

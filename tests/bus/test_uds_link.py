@@ -325,6 +325,14 @@ def test_refusals_are_not_collected(link: UdsLink, script: Script) -> None:
     assert only(link.poll(5.0)) == Positive(ask_all(), (Response(0x10, VIN),))
 
 
+def test_a_unit_that_has_refused_is_not_collected_for_what_it_says_later(link: UdsLink, script: Script) -> None:
+    """Two answers to one request: at least one is somebody else's, and nobody knows which."""
+    link.submit(ask_all())
+    script.says(0.1, "7F2231", 0x40)
+    script.says(0.2, VIN, 0x40)
+    assert only(link.poll(5.0)) == Positive(ask_all(), ())
+
+
 def test_a_collection_waits_for_what_is_arriving(link: UdsLink, script: Script, clock: VirtualClock) -> None:
     link.submit(ask_all())
     script.arrives(0.9, 1.4, VIN, 0x40)

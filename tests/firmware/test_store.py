@@ -20,7 +20,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def block_of(folder: Path) -> Datablock:
-    return Store(folder).campaigns()[0].units[0].datablocks[2]
+    campaign = next(one for one in Store(folder).campaigns() if one.id == "service-action-dme")
+    return campaign.units[0].datablocks[2]
 
 
 def refusal(folder: Path) -> ImageError:

@@ -181,7 +181,7 @@ _STAYS = {
     "lost-request": _LOST,
     "send-fails": _ONCE["send-fails"],
     "reception-fails": _ONCE["reception-fails"],
-    "truncated": _ONCE["truncated"],
+    "service-only": _ONCE["service-only"],
     "interface-gone-sending": _GONE["interface-gone-sending"],
     "pending": Trouble(arrives=False, says=_pending_for_ever),
 }

@@ -39,7 +39,7 @@ from appliance.errors import BoardError, SensorError
 from appliance.status import Status
 from appliance.values import from_json
 from appliance.wiring import Appliance, Parts, assemble
-from tests.engine.workshop import DME, LEVEL_TARGET, TARGET, TWO, Shelf, SmallScenario, campaign, small
+from tests.engine.workshop import DME, LEVEL_TARGET, TWO, Shelf, SmallScenario, campaign, small
 from tests.refereed import RefereedPlant, job_of
 from tests.survival.faults_wire import Disturbed, Weather
 from tests.survival.points import Points
@@ -355,25 +355,27 @@ def _campaign(lanes: int) -> Campaign:
 
 
 def _least(lanes: int) -> Campaign:
-    """The DME's first datablock and none of its coding data, whatever else there is."""
+    """A campaign that brings the DME one piece of software and leaves its coding data alone."""
     whole = _campaign(lanes)
     first, *others = whole.units
-    first = replace(first, datablocks=first.datablocks[:1], coding=(), max_cuts=LEAST_CUTS)
+    first = replace(
+        first,
+        target_software=first.target_software[:1],
+        datablocks=first.datablocks[:1],
+        coding=(),
+        max_cuts=LEAST_CUTS,
+    )
     return replace(whole, units=(first, *(replace(unit, max_cuts=LEAST_CUTS) for unit in others)))
 
 
 @dataclass(frozen=True, slots=True)
 class LeastToDo(SmallScenario):
-    """A scenario whose DME has all of the target but its first datablock."""
+    """A scenario whose DME has one region of flash memory and no coding data."""
 
     def car(self) -> CarMemory:
         memory = SmallScenario.car(self)
         dme = memory.unit(DME)
-        slots = (
-            dme.slots[0],
-            *(replace(slot, software=name) for slot, name in zip(dme.slots[1:], TARGET[1:], strict=True)),
-        )
-        return memory.with_unit(replace(dme, slots=slots))
+        return memory.with_unit(replace(dme, slots=dme.slots[:1], coding=()))
 
 
 def least_to_do() -> LeastToDo:

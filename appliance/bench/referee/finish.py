@@ -62,9 +62,7 @@ class NeverAbandoned(Rule):
         work = self._work.get(answer.source)
         if work is None or not answer.request.flashes or answer.pending:
             return
-        routine = answer.request.routine is not None
-        good = answer.positive and not (routine and any(answer.status[:1]))
-        work.came = Came.CONFIRMATION if good else Came.REFUSAL
+        work.came = Came.CONFIRMATION if answer.positive and _confirms(answer) else Came.REFUSAL
         work.unfit = answer.nrc in (uds.Nrc.VOLTAGE_TOO_LOW, uds.Nrc.VOLTAGE_TOO_HIGH)
 
     def marked(self, mark: Marked) -> None:
@@ -85,3 +83,16 @@ class NeverAbandoned(Rule):
             work = self._work.get(address)
             if work is not None and not work.excuses(chosen=chosen):
                 self.object(f"datablock {index} of 0x{address:02X} is left erased, and nothing forced it", end.at_s)
+
+
+def _confirms(answer: Answer) -> bool:
+    """Whether a positive response says enough to go on with: a check its result, a download its block length."""
+    match answer.request.sid, answer.request.routine:
+        case uds.Sid.REQUEST_DOWNLOAD, _:
+            return answer.block_length > 0
+        case _, 0x0202:
+            return answer.status[:1] == b"\x00"
+        case _, None:
+            return True
+        case _:
+            return not any(answer.status[:1])

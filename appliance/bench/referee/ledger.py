@@ -170,12 +170,12 @@ class Ledger:
             known.unlocked = True
 
     def _flash(self, known: Known, unit: Unit, answer: Answer) -> None:
-        request, payload = answer.request, answer.payload
+        request = answer.request
         match request.sid, request.routine:
             case _, 0xFF00 if not any(answer.status[:1]):
                 known.erased = request.place
             case uds.Sid.REQUEST_DOWNLOAD, _:
-                known.erased, known.transfer = None, _accepted(request.payload, payload)
+                known.erased, known.transfer = None, _accepted(answer)
             case uds.Sid.TRANSFER_DATA, _ if known.transfer is not None:
                 known.transfer.received += request.payload[2:]
                 known.transfer.counter = (request.payload[1] + 1) & 0xFF
@@ -219,9 +219,12 @@ def names(unit: Unit, svk: bytes) -> bool:
     return entries.issuperset(unit.entries)
 
 
-def _accepted(request: bytes, answer: bytes) -> Transfer:
-    """`34 <format> <sizes> <address> <length>` and `74 <size> <block length>` (14.2)."""
+def _accepted(answer: Answer) -> Transfer | None:
+    """`34 <format> <sizes> <address> <length>` and `74 <size> <block length>` (14.2); None: it is not whole."""
+    request = answer.request.payload
+    if not answer.block_length:
+        return None
     of_length, of_address = request[2] >> 4, request[2] & 0xF
     place = int.from_bytes(request[3 : 3 + of_address], "big")
     length = int.from_bytes(request[3 + of_address : 3 + of_address + of_length], "big")
-    return Transfer(place, length, int.from_bytes(answer[2 : 2 + (answer[1] >> 4)], "big"))
+    return Transfer(place, length, answer.block_length)

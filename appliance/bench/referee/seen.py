@@ -100,6 +100,12 @@ class Answer:
         return self.nrc == uds.Nrc.RESPONSE_PENDING
 
     @property
+    def block_length(self) -> int:
+        """What `74 <size> <block length>` allows (ISO 14229-1:2013, 14.2: both are mandatory); 0: it is not whole."""
+        size = self.payload[1] >> 4 if len(self.payload) > 1 else 0
+        return int.from_bytes(self.payload[2:], "big") if len(self.payload) == 2 + size else 0
+
+    @property
     def status(self) -> bytes:
         """What a routine says besides its echo."""
         return self.payload[4:]
