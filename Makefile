@@ -66,7 +66,7 @@ lock: $(VENV)/dev.stamp
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--no-emit-index-url pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-		--no-emit-index-url --group dev pyproject.toml -o requirements-dev.lock
+		--no-emit-index-url --group dev --extra publish pyproject.toml -o requirements-dev.lock
 
 clean:
 	rm -rf --one-file-system $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
