@@ -79,8 +79,16 @@ def owes_coding(address: int, facts: Collection[Fact]) -> bool:
 
 
 def _write_back(job: Job, did: int, data: bytes) -> Procedure[None]:
-    if (yield from _read(job, did, "compare coding data")) == data:
+    present = yield from _read(job, did, "compare coding data")
+    if present == data:
         return
+    if len(present) != len(data):
+        # An identifier has one length: one of the two readings was cut short, and a lenient unit would take the stump.
+        raise CodingFailed(
+            f"coding data {did:04X} was not written back: {len(data)} bytes were saved, it holds {len(present)}",
+            where=_where(job),
+            do="code the control unit with the manufacturer's tool before the car is used; its software is proven",
+        )
     yield from ask(Ask(job.address, services.session(Session.CODING), "coding session"))
     yield from unlock(job, CODING_LEVEL, " for coding")
     write = services.write(did, data)

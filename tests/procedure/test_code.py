@@ -89,6 +89,12 @@ def test_coding_that_reads_back_differently_is_a_failure() -> None:
     assert played.facts == ()
 
 
+def test_a_copy_of_another_length_than_what_is_there_is_never_written() -> None:
+    played = play(restore_coding(job(), (CODING_SAVED,), ()), f"{READ} < 62 30 00 01")
+    assert "it holds 1" in played.failed_with(CodingFailed).what
+    assert not played.requests("2e")
+
+
 @pytest.mark.parametrize(
     "failing",
     [
