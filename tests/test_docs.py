@@ -51,6 +51,7 @@ TABLES = {
     "`[[labour]]`": model.LabourOperation,
     "`[[supply]]`": OwnVoltage,
     "`[[units]]`": model.CampaignUnit,
+    "`[[units.needs]]`": model.Need,
     "`[[units.datablocks]]`": model.Datablock,
 }
 
@@ -249,7 +250,8 @@ def test_the_limits_of_each_battery_are_those_of_the_code() -> None:
 
 
 def test_every_dependency_has_its_line_and_no_other() -> None:
-    asked = PROJECT["project"]["dependencies"] + PROJECT["project"]["optional-dependencies"]["pi"]
+    extras = PROJECT["project"]["optional-dependencies"]
+    asked = [*PROJECT["project"]["dependencies"], *(one for extra in extras.values() for one in extra)]
     names = {re.split(r"[<>=]", one)[0] for one in asked + PROJECT["dependency-groups"]["dev"]}
     assert {row[0] for row in rows(text_of("docs/dependencies.md"))} == names
 

@@ -19,6 +19,7 @@ from appliance.campaign.model import (
     Kind,
     Occasion,
 )
+from appliance.campaign.needs import contradictions
 from appliance.campaign.software import SOFTWARE, name, version
 from appliance.car.integration_level import Comparison, compare
 from appliance.car.own_voltage import LONGEST_BYTES
@@ -46,6 +47,8 @@ def problems(campaign: Campaign) -> Iterator[Problem]:
     for index, unit in enumerate(campaign.units):
         for at, what in _unit(unit):
             yield ("units", index, *at), what
+    for index, number, what in contradictions(campaign.units, campaign.max_open):
+        yield ("units", index, "needs", number), what
     yield from _at_once(campaign)
     yield from _shared_files(campaign)
     yield from _supply(campaign)
@@ -135,9 +138,25 @@ def _unit(unit: CampaignUnit) -> Iterator[Problem]:
         higher = [t for t in unit.target_software if name(t) == name(one) and version(t) < version(one)]
         if higher:
             yield ("from_software", index), f"{one.psdz} is higher than the target {higher[0].psdz}"
+    yield from _lowers(unit)
     if not unit.datablocks and not unit.coding:
         yield (), "neither datablocks nor coding: nothing would be done"
     yield from _datablocks(unit)
+
+
+def _lowers(unit: CampaignUnit) -> Iterator[Problem]:
+    """The exception from "nothing is replaced by something lower": exact versions, and a reason."""
+    yield from _classes("lowers", unit.lowers, SOFTWARE)
+    for index, one in enumerate(unit.lowers):
+        if not any(name(target) == name(one) and version(one) > version(target) for target in unit.target_software):
+            yield ("lowers", index), f"{one.psdz} is not higher than the target's, so there is no exception to make"
+    if unit.lowers and not unit.lowers_why.strip():
+        yield ("lowers",), "lowers_why is missing: who replaces something by something lower says why"
+    if unit.lowers_why and not unit.lowers:
+        yield ("lowers_why",), "lowers is missing: the reason has no exception"
+    for index, need in enumerate(unit.needs):
+        if need.software.class_name not in SOFTWARE:
+            yield ("needs", index, "software"), f"expected software, found {need.software.psdz}"
 
 
 def _datablocks(unit: CampaignUnit) -> Iterator[Problem]:

@@ -147,6 +147,14 @@ class Datablock:
 
 
 @dataclass(frozen=True, slots=True)
+class Need:
+    """Software that another control unit must carry, this version or a higher one (`campaign.needs`)."""
+
+    address: UnitAddress
+    software: SgbmId
+
+
+@dataclass(frozen=True, slots=True)
 class CampaignUnit:
     """One control unit and what it is to carry.
 
@@ -165,6 +173,9 @@ class CampaignUnit:
         max_attempts: How often one datablock may fail until a person presses START anew.
         max_cuts: How often in a row it may be cut off, by a power cut or a car that falls asleep, before its proof.
         alone: Nobody else is programmed at the same time: others live on it while they are.
+        needs: What other control units must carry before this one is programmed; empty: nothing is asked of them.
+        lowers: Software higher than the target's that is replaced all the same; empty: nothing ever is.
+        lowers_why: The reason for that exception, which plan and report repeat.
     """
 
     address: UnitAddress
@@ -184,6 +195,9 @@ class CampaignUnit:
     # Ours: more than any bad day of loose plugs, far fewer than the erases a flash bears.
     max_cuts: Annotated[int, Rule("1 to 99 cuts", lambda cuts: 1 <= cuts <= 99)] = 12
     alone: bool = False
+    needs: tuple[Need, ...] = ()
+    lowers: tuple[SgbmId, ...] = ()
+    lowers_why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

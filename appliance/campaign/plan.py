@@ -18,9 +18,11 @@ from enum import Enum
 
 from appliance.campaign.eligibility import Affected, AlreadyAtTarget, CannotDecide, Eligibility, NotAffected
 from appliance.campaign.model import Campaign, CampaignUnit, Datablock
+from appliance.campaign.needs import require_needs
 from appliance.campaign.software import SOFTWARE, listed
 from appliance.campaign.suitability import attempts_allowed, hardware, require_suitable, where
 from appliance.car.own_voltage import OwnVoltage
+from appliance.car.sgbm import SgbmId
 from appliance.car.svk import missing_and_surplus
 from appliance.car.timings import FlashTimings
 from appliance.car.vehicle import UnitSeen
@@ -177,6 +179,7 @@ def make_plan(
         line(unit, seen.get(unit.address), *decide(unit, seen.get(unit.address)), rate_bytes_per_s)
         for unit in sorted(campaign.units, key=lambda unit: unit.order)
     )
+    require_needs(campaign, units_seen, [one.address for one in units if one.action is Action.PROGRAM])
     return Plan(
         campaign_id=campaign.id,
         campaign_hash=campaign_hash(campaign),
@@ -214,10 +217,15 @@ def _decide(unit: CampaignUnit, seen: UnitSeen | None) -> tuple[Action, str]:
     if unit.datablocks and seen.in_bootloader:
         return Action.PROGRAM, f"its software is not proven ({seen.svk.check.explanation}): it is programmed again"
     if unit.datablocks and (missing or surplus):
-        return Action.PROGRAM, f"it carries {listed(surplus)}, the target is {listed(missing)}"
+        return Action.PROGRAM, f"it carries {listed(surplus)}, the target is {listed(missing)}{_lowered(unit, surplus)}"
     if unit.datablocks:
         return Action.NONE, "it already carries the target software, and its own check passed"
     return Action.CODE, "it already carries the target software and is only coded"
+
+
+def _lowered(unit: CampaignUnit, surplus: tuple[SgbmId, ...]) -> str:
+    higher = tuple(one for one in surplus if one in unit.lowers)
+    return f"; {listed(higher)} is higher and replaced on the campaign's word: {unit.lowers_why}" if higher else ""
 
 
 def _leave_alone(unit: CampaignUnit, seen: UnitSeen | None) -> tuple[Action, str]:

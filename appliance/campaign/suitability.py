@@ -1,10 +1,11 @@
 """May this control unit be programmed from this campaign?  Everything that is asked before the first write.
 
 Rules.  Hardware must be one the software is made for.  A bootloader must be one the campaign knows, if it knows any.
-Nothing is replaced by something lower.  Present software must be one the campaign starts from; in a unit whose
-application is not proven the software it names is not evidence, so hardware and bootloader decide alone: that is how
-a unit left behind by a failed flash is recovered.  Software the campaign keeps must be there.  The programming counter
-must leave at least one attempt.
+Nothing is replaced by something lower, but for the exact version a campaign names together with its reason.  Present
+software must be one the campaign starts from; in a unit whose application is not proven the software it names is not
+evidence, so hardware and bootloader decide alone: that is how a unit left behind by a failed flash is recovered.
+Software the campaign keeps must be there.  The programming counter must leave at least one attempt.  What a unit needs
+of others: `campaign.needs`.
 
 Sources: facts.md §3.1 (SVK), §5.5 (how a failed flash looks; only higher software is accepted again: forum).  Pure.
 """
@@ -89,7 +90,7 @@ def _refuse_downgrade(unit: CampaignUnit, present: tuple[SgbmId, ...]) -> None:
     targets = {name(one): one for one in unit.target_software}
     for one in present:
         target = targets.get(name(one))
-        if target and version(one) > version(target):
+        if target and version(one) > version(target) and one not in unit.lowers:
             raise _refusal(
                 unit,
                 f"found {one.psdz}, which is higher than the campaign's {target.psdz}",
@@ -101,7 +102,7 @@ def _require_known_start(unit: CampaignUnit, present: tuple[SgbmId, ...]) -> Non
     targets = {name(one) for one in unit.target_software}
     for one in present:
         known = one in unit.from_software if unit.from_software else name(one) in targets
-        if not known and one not in unit.target_software:
+        if not known and one not in (*unit.target_software, *unit.lowers):
             expected = (
                 _either(unit.from_software) if unit.from_software else f"a version of {', '.join(sorted(targets))}"
             )
