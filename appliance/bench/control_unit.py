@@ -140,6 +140,11 @@ class ControlUnit:
         """Whether it is at work on a request, or about to answer one."""
         return self._agenda.next_s is not None
 
+    @property
+    def changing(self) -> bool:
+        """Whether what it is at work on changes something, and does so whoever is still there to hear of it."""
+        return self._agenda.changes
+
     def runs(self, now_s: float) -> bool:
         """Whether it hears and speaks: awake, and not just starting."""
         return self.awake and now_s >= self._core.silent_until_s

@@ -94,5 +94,5 @@ class SimulatedSupply:
         return steady_v + self._noise(now_s)
 
     def _noise(self, now_s: float) -> float:
-        waves = (math.sin(2 * math.pi * hz * now_s + self._phase * hz) for hz in _TONES_HZ)
-        return self._noise_v * sum(waves) / len(_TONES_HZ)
+        angle = math.tau * now_s + self._phase
+        return self._noise_v * sum([math.sin(angle * hz) for hz in _TONES_HZ]) / len(_TONES_HZ)

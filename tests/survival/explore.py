@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from appliance.bench.memory import SlotState
 from tests.survival.branch import BranchFellOver, branch
@@ -75,8 +76,7 @@ class Explorer:
             cuts = tuple(map(str, self.made))
             self.write(Outcome(cuts, self._place, self._found, self.state, lives, tuple(verdicts), wrong))
         if self.world.is_copy:
-            self.world.gone()
-            os._exit(0)  # nothing of a copy is tidied up: what it holds belongs to the original
+            self.leave()
         assert mine == os.getpid()
 
     def branch_off(self, point: Point, cuts: Sequence[Cut]) -> None:
@@ -98,6 +98,11 @@ class Explorer:
     def found_again(self) -> bool:
         """The appliance is off; whether to live on. For those who only want to know the state."""
         return True
+
+    def leave(self) -> NoReturn:
+        """End a copy: nothing of it is tidied up but its folder, for what it holds belongs to the original."""
+        self.world.gone()
+        os._exit(0)
 
     def _lived(self, verdicts: list[str]) -> tuple[int, tuple[str, ...]]:
         lives, reason = 0, ""
@@ -123,8 +128,7 @@ class Explorer:
         self._found = found(self.world)
         self.state = digest(self.world) if off_s == LONG_OFF_S else ""
         if not self.found_again():
-            self.world.gone()
-            os._exit(0)
+            self.leave()
 
     def write(self, line: object) -> None:
         """Add a line to the results, whole even when several processes write."""

@@ -34,11 +34,13 @@ class Points:
     Attributes:
         visit: Called at each point; may raise what ends the appliance there.
         kept: How many transactions of the journal, other than those that only write events, were committed.
+        lasting: How many of these a later life builds upon; not observations, nor how a life goes.
     """
 
     def __init__(self) -> None:
         self.visit: Callable[[Point], None] = _passes
         self.kept = 0
+        self.lasting = 0
         self.life = 0
         self.number = 0
         self._alive = False

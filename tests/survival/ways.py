@@ -13,7 +13,9 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
+from tests.survival.branch import Turns
 from tests.survival.cuts import Cut, Made, State, cuts_at, lasting, make, visible
 from tests.survival.explore import Explorer, found, told
 from tests.survival.points import Point
@@ -120,14 +122,14 @@ class Closure(Explorer):
 
     Args:
         claims: A folder with one file for each state that is taken.
-        edges: Gets one line for each cut.
+        turns: How many states are explored at the same time.
     """
 
-    def __init__(self, world: World, results: Path, claims: Path) -> None:
+    def __init__(self, world: World, results: Path, claims: Path, turns: Turns) -> None:
         super().__init__(world, results)
         self._claims = claims
+        self._turns = turns
         self._source = "start"
-        self._cut = ""
         self._seen: set[State] = set()
         self.counts = Counts()
 
@@ -136,7 +138,7 @@ class Closure(Explorer):
         due = []
         self.counts.points += 1
         for cut in cuts_at(point, log_bytes()):
-            key = lasting(self.world, cut)
+            key = lasting(self.world, cut, point.place)
             if key is not None and key not in self._seen:
                 self._seen.add(key)
                 due.append(cut)
@@ -147,15 +149,23 @@ class Closure(Explorer):
         self.write(Edge(self._source, self.state, str(self.made[-1]), self._place))
         if not claimed(self._claims, self.state):
             return False
+        self._turns.stand_in_line()
         self.write(Node(self.state, told(self.world), found(self.world), tuple(map(str, self.made))))
         self._source, self._seen = self.state, set()
         return True
 
+    def leave(self) -> NoReturn:
+        """End a copy, and let the next one have its turn."""
+        self._turns.give()
+        super().leave()
 
-def closure(explorer: Closure) -> Counts:
+
+def closure(explorer: Closure, turns: Turns) -> Counts:
     """Every durable state there is."""
     explorer.world.points.visit = explorer.visit
+    turns.take()
     explorer.play()
+    turns.wait_for_all()
     return explorer.counts
 
 

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from tests.survival.branch import Turns
 from tests.survival.cuts import Cut, Made
 from tests.survival.explore import Explorer
 from tests.survival.faults_frames import over_frames
@@ -51,7 +52,7 @@ class Task:
     """What a worker does.
 
     Attributes:
-        shard / shards: Which part of it is this worker's.
+        shard / shards: Which part of it is this worker's; of the closure: how many states are explored at once.
         folder: Where all workers of one run write.
     """
 
@@ -83,8 +84,11 @@ class Swept:
 
     @property
     def wrong(self) -> list[Row]:
-        """Those that did not end as they must."""
-        return [row for row in self.outcomes if row["wrong"]]
+        """Those that did not end as they must, and durable states from which no end was told."""
+        ended = {row["state"] for row in self.outcomes}
+        lost = [row for row in self.rows if "words" in row and row["state"] not in ended]
+        fell = [{**row, "place": row["words"], "wrong": ["it never came to an end"]} for row in lost]
+        return [row for row in self.outcomes if row["wrong"]] + fell
 
 
 def swept(way: str, workers: int = WORKERS, shard: tuple[int, int] = (0, 1), seed: int = 1) -> Swept:
@@ -99,6 +103,8 @@ def swept(way: str, workers: int = WORKERS, shard: tuple[int, int] = (0, 1), see
     folder = Path(tempfile.mkdtemp())
     mine, of = shard
     tasks = [Task(way, mine + of * number, of * workers, seed, folder) for number in range(workers)]
+    if way.startswith("closure"):
+        tasks = tasks[:1]  # it shares itself out
     try:
         processes = [subprocess.Popen(task.command, stdout=subprocess.PIPE, text=True) for task in tasks]
         said = [process.communicate()[0] for process in processes]
@@ -133,8 +139,9 @@ def work(task: Task) -> Counts:
                 return pairs(Explorer(world, results), Sample(task.seed, *SHARES[of.lanes]), task.shard, task.shards)
             case "closure":
                 claims = task.folder / "claims"
-                claims.mkdir(exist_ok=True)
-                return closure(Closure(world, results, claims))
+                claims.mkdir()
+                turns = Turns(task.shards)
+                return closure(Closure(world, results, claims, turns), turns)
             case Reach.SHORT | Reach.PLACES | Reach.POINTS:
                 return faults(FaultExplorer(world, results), task.shard, task.shards, Reach(task.way))
             case Reach.FRAMES | Reach.SHORT_FRAMES:

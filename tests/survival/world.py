@@ -45,9 +45,13 @@ from tests.survival.faults_wire import Disturbed, Weather
 from tests.survival.points import Points
 
 JOURNAL = Path("journal.sqlite")
+EVENTS = "write events"
+# Transactions that leave a durable state as it is: the digest reads nothing they write.
+FLEETING = (EVENTS, "keep an observation", "begin a life", "keep how this life goes", "close a life")
 MEMORY = Path("/dev/shm")  # a run waits for its disk a hundred times; what is cut here is cut by copying files
 STEADY_V = 13.8
 SAMPLE_S, MEDIAN = 0.05, 3  # the slowest that is allowed
+OBSERVE_S = 10.0  # the shortest that is allowed
 HOLD_LIMIT_S = 120.0  # a short one: a supply that stays away is waited for in many copies
 MAX_CUTS = 3
 LEAST_CUTS = 2
@@ -71,8 +75,10 @@ class PointedJournal(Journal):
         with super()._transaction(what):
             self._weather.disk_writes()
             yield
-        if what != "write events":
+        if what != EVENTS:
             self._points.kept += 1
+        if not what.startswith(FLEETING):
+            self._points.lasting += 1
         self._points.passed(f"journal, after: {what}", torn=before)
 
     def abandon(self) -> None:
@@ -199,7 +205,13 @@ class World:
         self._config = replace(
             Config(),
             data=Path(),
-            power=PowerConfig(charger_test=False, sample_s=SAMPLE_S, median=MEDIAN, hold_limit_s=HOLD_LIMIT_S),
+            power=PowerConfig(
+                charger_test=False,
+                sample_s=SAMPLE_S,
+                median=MEDIAN,
+                observe_s=OBSERVE_S,
+                hold_limit_s=HOLD_LIMIT_S,
+            ),
         )
         self._journal: PointedJournal | None = None
         gc.freeze()  # copies of this process share what they do not change

@@ -35,6 +35,11 @@ class Agenda:
         """When the next entry is due; None: the agenda is empty."""
         return self._entries[0].at_s if self._entries else None
 
+    @property
+    def changes(self) -> bool:
+        """Whether more than messages are due."""
+        return any(entry.change is not None for entry in self._entries)
+
     def put(self, at_s: float, says: bytes | None, change: Change | None = None) -> None:
         """Add an entry."""
         self._count += 1
