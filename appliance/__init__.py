@@ -5,4 +5,7 @@ what, `bus` is through what, `board` is on what, `page` is shown to, `bench` is 
 that knows every concrete class; `docs/architecture.md` says who may import whom.
 """
 
+from datetime import UTC, datetime
+
 __version__ = "0.1.0"
+BUILT = datetime(2026, 11, 21, tzinfo=UTC)  # with this version; no clock that shows less is believed (decision 0023)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,6 +20,12 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 report_app = typer.Typer(no_args_is_help=True, help="Reports of this appliance.")
 app.add_typer(report_app, name="report")
+cache_app = typer.Typer(no_args_is_help=True, help="The firmware cache: whom it believes, and what it holds.")
+app.add_typer(cache_app, name="cache")
+publish_app = typer.Typer(no_args_is_help=True, help="The workshop's side: campaigns, keys and the signed repository.")
+app.add_typer(publish_app, name="publish")
+security_app = typer.Typer(no_args_is_help=True, help="What opens control units: docs/security-access.md.")
+app.add_typer(security_app, name="security")
 
 EXIT_OF = {
     "programmed": EXIT_OK,
@@ -31,11 +36,15 @@ EXIT_OF = {
     "refused": EXIT_REFUSED,
     "interrupted": EXIT_RESUMABLE,
 }
-PROVIDERS = "kl30.security"  # entry point group of SecurityAccess providers
 
 ConfigOption = Annotated[Path | None, typer.Option("--config", help="Settings, a TOML file.")]
 DataOption = Annotated[Path | None, typer.Option("--data", help="Data folder.")]
 CarOption = Annotated[Path | None, typer.Option("--car", help="A candump -L log that stands in for the car.")]
+KeysOption = Annotated[list[Path], typer.Option("--keys", help="A folder of keys; may be given several times.")]
+RepositoryArgument = Annotated[Path, typer.Argument(metavar="REPOSITORY", help="The repository's folder.")]
+CampaignArgument = Annotated[Path, typer.Argument(metavar="CAMPAIGN.toml", help="The campaign file.")]
+ImagesOption = Annotated[Path, typer.Option("--images", help="Folder of the images.")]
+AuthorOption = Annotated[str, typer.Option("--author", help="Whose; may be left out where there is one author.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -138,9 +147,13 @@ def _told(report: Report | None, data: Path, *, as_json: bool) -> int:
 def run(config: ConfigOption = None) -> None:
     """The flasher service: buttons, LEDs, CAN."""
     from appliance.commands.service import run_flasher  # noqa: PLC0415
+    from appliance.wiring import security_providers  # noqa: PLC0415
 
-    providers = {point.name: point.load() for point in entry_points(group=PROVIDERS)}
-    _finish(lambda: run_flasher(_settings(config), providers))
+    def do() -> int:
+        chosen = _settings(config)
+        return run_flasher(chosen, security_providers(chosen))
+
+    _finish(do)
 
 
 @app.command()
@@ -152,10 +165,11 @@ def recover(
 ) -> None:
     """Program one control unit again that a failed flash has left in its bootloader."""
     from appliance.commands.recover import recover_unit, unit_address  # noqa: PLC0415
+    from appliance.wiring import security_providers  # noqa: PLC0415
 
     def do() -> int:
-        providers = {point.name: point.load() for point in entry_points(group=PROVIDERS)}
         chosen = _config(config, data)
+        providers = security_providers(chosen)
         return _told(recover_unit(chosen, providers, unit_address(ecu), quiet=as_json), chosen.data, as_json=as_json)
 
     _finish(do)
@@ -225,6 +239,231 @@ def report_show(run: str, data: DataOption = None, config: ConfigOption = None) 
     from appliance.commands.reports import show_report  # noqa: PLC0415
 
     _finish(lambda: show_report(_config(config, data), run))
+
+
+@security_app.command("relay")
+def security_relay(
+    url: Annotated[str, typer.Option(help="Where keys come from: https://…")],
+    socket: Annotated[Path, typer.Option(help="UNIX socket to listen on, as in security.socket.")],
+) -> None:
+    """Hand the flasher's questions on to a server: a service of its own, because the flasher has no network."""
+    from appliance.commands.security import relay  # noqa: PLC0415
+
+    _finish(lambda: relay(url, socket))
+
+
+@cache_app.command("trust")
+def cache_trust(
+    root: Annotated[Path, typer.Argument(metavar="ROOT.json", help="The root your publisher gave you.")],
+    replace: Annotated[str, typer.Option(metavar="FINGERPRINT", help="Of the pinned root that may be replaced.")] = "",
+    config: ConfigOption = None,
+) -> None:
+    """Decide whom this appliance believes."""
+    from appliance.commands.cache import trust  # noqa: PLC0415
+
+    _finish(lambda: trust(_settings(config), root, replace))
+
+
+@cache_app.command("import")
+def cache_import(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="A folder, or an address: https://…")],
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Import a repository, whole or not at all."""
+    from appliance.commands.cache import import_from  # noqa: PLC0415
+
+    _finish(lambda: import_from(_config(config, data), source))
+
+
+@cache_app.command("watch")
+def cache_watch(
+    mounts: Annotated[Path, typer.Option(help="Where sticks are mounted.")] = Path("/media"),
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Import from every stick that is plugged in, while nobody programs; a service of its own."""
+    from appliance.commands.cache_watch import watch  # noqa: PLC0415
+
+    _finish(lambda: watch(_config(config, data), mounts, typer.echo))
+
+
+@cache_app.command("list")
+def cache_list(config: ConfigOption = None) -> None:
+    """Every campaign: whose, whence, and for how long."""
+    from appliance.commands.cache import list_cache  # noqa: PLC0415
+
+    _finish(lambda: list_cache(_settings(config)))
+
+
+@cache_app.command("verify")
+def cache_verify(config: ConfigOption = None) -> None:
+    """Verify every signature and every image again."""
+    from appliance.commands.cache import verify  # noqa: PLC0415
+
+    _finish(lambda: verify(_settings(config)))
+
+
+@publish_app.command("keys")
+def publish_keys(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where the keys go.")],
+    root_keys: Annotated[int, typer.Option(help="How many root keys; 0: keys of authors only.")] = 3,
+    author: Annotated[list[str] | None, typer.Option(help="An author to make a key for; several times.")] = None,
+    passphrase: Annotated[bool, typer.Option("--passphrase", help="Ask for one, or KL30_KEY_PASSPHRASE.")] = False,
+) -> None:
+    """Make the keys of a repository."""
+    from appliance.commands.publish import make_keys  # noqa: PLC0415
+
+    _finish(lambda: make_keys(folder, root_keys, author or [], passphrase=passphrase))
+
+
+@publish_app.command("init")
+def publish_init(
+    repository: RepositoryArgument,
+    keys: KeysOption,
+    threshold: Annotated[int, typer.Option(help="Root keys that have to agree; 0: more than half.")] = 0,
+) -> None:
+    """Make an empty repository and print its fingerprint."""
+    from appliance.commands.publish import init  # noqa: PLC0415
+
+    _finish(lambda: init(repository, keys, threshold))
+
+
+@publish_app.command("author")
+def publish_author(
+    repository: RepositoryArgument,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Small letters, digits, hyphens.")],
+    keys: KeysOption,
+    key: Annotated[Path | None, typer.Option(help="The author's key, either half; else author-NAME.pem.")] = None,
+    remove: Annotated[bool, typer.Option("--remove", help="The author signs nothing any more.")] = False,
+) -> None:
+    """Let somebody sign campaigns, or nothing any more."""
+    from appliance.commands.publish import add_author, remove_author  # noqa: PLC0415
+
+    _finish(lambda: remove_author(repository, name, keys) if remove else add_author(repository, name, key, keys))
+
+
+@publish_app.command("new")
+def publish_new(
+    bulletin: Annotated[str, typer.Argument(metavar="BULLETIN", help="Its number, as in 'SI M12 05 17'.")] = "",
+    kind: Annotated[str, typer.Option(help="As in a campaign's 'kind'.")] = "service-action",
+    example: Annotated[bool, typer.Option("--example", help="The bench's campaign, filled in.")] = False,
+) -> None:
+    """Write a campaign file with every key explained."""
+    from appliance.commands.publish_new import new_campaign  # noqa: PLC0415
+
+    _finish(lambda: new_campaign(bulletin, kind, Path(), example=example))
+
+
+@publish_app.command("check")
+def publish_check(
+    campaign: CampaignArgument,
+    images: ImagesOption = Path("images"),
+    synthetic: Annotated[bool, typer.Option("--synthetic", help="Make images that are missing.")] = False,
+) -> None:
+    """Is this campaign right, what does it mean, and does it work on a simulated car?"""
+    from appliance.commands.publish_check import check_campaign  # noqa: PLC0415
+
+    _finish(lambda: check_campaign(campaign, images, synthetic=synthetic))
+
+
+@publish_app.command("add")
+def publish_add(
+    repository: RepositoryArgument,
+    campaign: CampaignArgument,
+    keys: KeysOption,
+    images: ImagesOption = Path("images"),
+    author: AuthorOption = "",
+) -> None:
+    """Sign a campaign and its images, and publish them."""
+    from appliance.commands.publish import add_campaign  # noqa: PLC0415
+
+    _finish(lambda: add_campaign(repository, campaign, images, author, keys))
+
+
+@publish_app.command("remove")
+def publish_remove(
+    repository: RepositoryArgument,
+    campaign: Annotated[str, typer.Argument(metavar="ID", help="The campaign's id.")],
+    keys: KeysOption,
+    author: AuthorOption = "",
+) -> None:
+    """Withdraw a campaign."""
+    from appliance.commands.publish import remove_campaign  # noqa: PLC0415
+
+    _finish(lambda: remove_campaign(repository, campaign, author, keys))
+
+
+@publish_app.command("sign")
+def publish_sign(repository: RepositoryArgument, keys: KeysOption) -> None:
+    """Publish what authors have signed elsewhere."""
+    from appliance.commands.publish import sign  # noqa: PLC0415
+
+    _finish(lambda: sign(repository, keys))
+
+
+@publish_app.command("refresh")
+def publish_refresh(repository: RepositoryArgument, keys: KeysOption) -> None:
+    """Sign everything again before it expires."""
+    from appliance.commands.publish import refresh  # noqa: PLC0415
+
+    _finish(lambda: refresh(repository, keys))
+
+
+@publish_app.command("root")
+def publish_root(
+    repository: RepositoryArgument,
+    keys: KeysOption,
+    new_keys: Annotated[Path | None, typer.Option(help="Folder of the keys that replace the present ones.")] = None,
+    threshold: Annotated[int, typer.Option(help="New root keys that have to agree; 0: more than half.")] = 0,
+) -> None:
+    """Renew the root for a year, or change all keys; needs root keys from the safe."""
+    from appliance.commands.publish import new_root  # noqa: PLC0415
+
+    _finish(lambda: new_root(repository, keys, new_keys, threshold))
+
+
+@publish_app.command("unpack")
+def publish_unpack(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="A container, or the files of one.")],
+    into: Annotated[Path, typer.Option(help="Where the images go.")] = Path("images"),
+    fill: Annotated[str, typer.Option(metavar="BYTE", help="What fills gaps, as 0xFF; else they split.")] = "",
+) -> None:
+    """Take the images out of Intel HEX, S-record, ODX-F, PDX or PSdZ files."""
+    from appliance.commands.publish_unpack import unpack_container  # noqa: PLC0415
+
+    _finish(lambda: unpack_container(files, into, fill))
+
+
+@report_app.command("verify")
+def report_verify(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A report, as JSON or as its page to print.")],
+    trust: Annotated[
+        list[str] | None, typer.Option("--trust", metavar="FINGERPRINT", help="A device that is trusted; repeatable.")
+    ] = None,
+    trusted: Annotated[
+        Path | None, typer.Option("--trusted", help="A file of trusted devices: a fingerprint and a name on each line.")
+    ] = None,
+) -> None:
+    """Is this report what an appliance signed? Exit: 0 genuine, 1 altered, 3 unknown device."""
+    from appliance.commands.report_verify import verify_report  # noqa: PLC0415
+
+    _finish(lambda: verify_report(file, trust or (), trusted))
+
+
+@report_app.command("export")
+def report_export(
+    *,
+    run: str,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the bundle.")] = Path(),
+    redact: Annotated[bool, typer.Option("--redact", help="Take the last seven characters of the VIN out.")] = False,
+    data: DataOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """One run as a file for somebody who can help: report, journal, recordings, self-test."""
+    from appliance.commands.report_export import export_report  # noqa: PLC0415
+
+    _finish(lambda: export_report(_config(config, data), run, out, redact=redact))
 
 
 def _settings(path: Path | None) -> Config:

@@ -96,6 +96,36 @@ class PageConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class SecurityConfig:
+    """The owner's own SecurityAccess provider, named `external` in a campaign (docs/security-access.md).
+
+    Attributes:
+        program: Started for each seed, without a shell: its absolute path and its arguments; empty: none.
+        socket: A UNIX socket that is connected to for each seed instead; None: none.
+        timeout_s: A key that takes longer is given up. A seed has no lifetime but its session's, which is kept; real
+            tools fetch the key from a server meanwhile, and give each flash step 30 s (facts.md §5.1).
+        key_bytes: Lengths a key may have; empty: any. Level 0x11 is said to have 68 or 132 (facts.md §5.1 row 9).
+    """
+
+    program: tuple[str, ...] = ()
+    socket: Path | None = None
+    timeout_s: float = 30.0
+    key_bytes: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StoreConfig:
+    """The firmware cache.
+
+    Attributes:
+        grace_days: How long what was imported may still be used after its metadata have expired (decision 0023). Ours:
+            a workshop that was shut for its holidays still programs the first car of the next day.
+    """
+
+    grace_days: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything configurable."""
 
@@ -106,6 +136,8 @@ class Config:
     can: CanConfig = field(default_factory=CanConfig)
     board: BoardConfig = field(default_factory=BoardConfig)
     page: PageConfig = field(default_factory=PageConfig)
+    store: StoreConfig = field(default_factory=StoreConfig)
+    security: SecurityConfig = field(default_factory=SecurityConfig)
 
 
 Judge: TypeAlias = Callable[["Config"], object]
@@ -146,4 +178,18 @@ def _limits(config: Config) -> Iterator[tuple[KeyPath, object, str, bool]]:
     yield ("board", "i2c_bus"), config.board.i2c_bus, "0 or more", config.board.i2c_bus >= 0
     # INA219 datasheet (SBOS448), table 1: sixteen addresses by strapping A0 and A1
     yield ("board", "ina219_address"), address, "0x40 to 0x4F", 0x40 <= address <= 0x4F
+    yield ("store", "grace_days"), config.store.grace_days, "0 to 365", 0 <= config.store.grace_days <= 365
     yield ("page", "port"), port, "1 to 65535", 1 <= port <= 65535
+    yield from _security_limits(config.security)
+
+
+def _security_limits(security: SecurityConfig) -> Iterator[tuple[KeyPath, object, str, bool]]:
+    program, socket, lengths = security.program, security.socket, security.key_bytes
+    known = not program or (program[0].startswith("/") and not any("\0" in part for part in program))
+    yield ("security", "program"), program[:1], "an absolute path and arguments, as text without NUL", known
+    one = socket is None or not (program or "\0" in str(socket))
+    yield ("security", "socket"), str(socket), "a program or a socket, not both; without NUL", one
+    # Half a second is a program that only starts; two minutes is longer than anybody stands beside a car for a key.
+    yield ("security", "timeout_s"), security.timeout_s, "0.5 to 120", 0.5 <= security.timeout_s <= 120
+    sendable = all(1 <= length <= 4093 for length in lengths)  # ISO-TP's 4095 without `27 <level + 1>` (facts.md §1)
+    yield ("security", "key_bytes"), lengths, "lengths from 1 to 4093", sendable

@@ -28,7 +28,8 @@ from appliance.campaign.load import load_open_list
 from appliance.campaign.model import Campaign, Kind
 from appliance.clock import Clock, RealClock
 from appliance.config import Config, load_config
-from appliance.engine.campaign_run import Trusted
+from appliance.engine.campaign_run import TrustAge, Trusted
+from appliance.engine.device_key import DeviceKey
 from appliance.engine.engine import Engine
 from appliance.engine.files import StatusFile
 from appliance.engine.journal import Journal
@@ -39,9 +40,11 @@ from appliance.engine.owner import DataLock, InterfaceLock
 from appliance.engine.ports import Host, Panel, Watchdog
 from appliance.engine.runner import Ports
 from appliance.errors import Kl30Error, LinkError, RefusedError
+from appliance.firmware.expiry import Freshness
 from appliance.firmware.store import Store
 from appliance.power.limits import Limits, limits_from
 from appliance.procedure.job import SecurityProvider
+from appliance.security.installed import installed_providers
 
 T = TypeVar("T")
 EXIT_DEAD_THREAD = 70  # sysexits.h EX_SOFTWARE: the service manager restarts us, the journal resumes
@@ -139,7 +142,8 @@ def assemble(config: Config, parts: Parts) -> Appliance:
     views: tuple[View, ...] = (StatusFile(config.data / "status.json", clock), *parts.views)
     narrator = Narrator(clock, journal, views)
     ports = Ports(clock, link, supply, parts.panel, parts.watchdog, parts.host)
-    engine = Engine(ports, limits, journal, narrator, parts.trusted, config.data / "reports")
+    key = DeviceKey(config.data, clock)
+    engine = Engine(ports, limits, journal, narrator, parts.trusted, config.data / "reports", key)
     return Appliance(engine, journal, supply, link, parts.recorder)
 
 
@@ -161,6 +165,15 @@ def only_campaign(config: Config) -> Campaign:
     return campaigns[0]
 
 
+def security_providers(config: Config) -> dict[str, SecurityProvider]:
+    """What opens control units, by the name a campaign asks for.
+
+    Raises:
+        UsageError: an installed provider cannot be used.
+    """
+    return installed_providers(config.security, RealClock())
+
+
 def trusted_from(config: Config, providers: dict[str, SecurityProvider]) -> Trusted:
     """What may be programmed: the campaign, its images, and what opens a control unit for it.
 
@@ -170,7 +183,16 @@ def trusted_from(config: Config, providers: dict[str, SecurityProvider]) -> Trus
     vins = load_open_list(config.open_campaign_list) if config.open_campaign_list else None
     store = Store(config.cache)
     recoveries = tuple(one for one in store.campaigns() if one.kind is Kind.RECOVERY)
-    return Trusted(only_campaign(config), store.load_image, providers, vins, recoveries)
+    return Trusted(
+        only_campaign(config), store.load_image, providers, vins, recoveries, lambda: trust_age(store, config)
+    )
+
+
+def trust_age(store: Store, config: Config) -> TrustAge:
+    """How old the trust in the firmware cache is, by the system clock and the last import (decision 0023)."""
+    expiry = store.expiry(RealClock().wall(), config.store.grace_days)
+    fresh = expiry.freshness is Freshness.FRESH
+    return TrustAge(expiry.freshness is not Freshness.OVER, "" if fresh else expiry.words)
 
 
 def real_parts(config: Config, trusted: Trusted) -> Parts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -42,6 +43,9 @@ def _value(hint: Any) -> Any:
     if get_origin(hint) is tuple:
         kinds = get_args(hint)
         return tuple(_value(kind) for kind in (kinds[:1] if kinds[-1:] == (...,) else kinds))
+    if get_origin(hint) is Mapping:
+        key, value = get_args(hint)
+        return {_value(key): _value(value)}
     if get_origin(hint) in (Union, types.UnionType):
         return _value(next(kind for kind in get_args(hint) if kind is not type(None)))
     if hint is datetime:

@@ -40,6 +40,12 @@ OWNERS = {
     "typer": ("cli.py",),
     "rich": ("commands",),
     "udsoncan": ("procedure",),
+    "tuf": ("firmware",),
+    "securesystemslib": ("firmware",),
+    "bincopy": ("firmware",),
+    "odxtools": ("firmware",),
+    "rfc8785": ("engine",),
+    "cryptography": ("engine", "firmware"),
     "cattrs": ("values.py", "toml_file.py"),
     "time": ("clock.py",),
 }

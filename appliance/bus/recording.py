@@ -5,6 +5,8 @@ calls it when it has nothing better to do (an SD card that pauses under load los
 Pi 3 with an MCP2515, sponaugle.com 2018).
 Files are rotated by size and named by a number that only grows, since a Pi's date may jump; the oldest are deleted.
 
+Seeds and keys of SecurityAccess are blanked before anything is written (`secrets`).
+
 A disk that cannot be written ends the recording, not the programming: `stopped` says why, for the report.
 """
 
@@ -16,6 +18,7 @@ from io import TextIOWrapper
 from pathlib import Path
 
 from appliance.bus.candump import line_of
+from appliance.bus.secrets import Blanker
 from appliance.clock import Clock
 
 _CHUNK = 256  # frames formatted and written in one go: about a millisecond on a Raspberry Pi
@@ -46,6 +49,7 @@ class Recorder:
         self._backlog: deque[tuple[float, int, bytes]] = deque()
         self._file: TextIOWrapper | None = None  # None: the next frame opens one
         self._written = 0
+        self._blanker = Blanker()
         self.stopped = ""
 
     def frame(self, can_id: int, data: bytes | bytearray) -> None:
@@ -63,7 +67,8 @@ class Recorder:
         lines = []
         for _ in range(min(_CHUNK, len(self._backlog))):
             at_s, can_id, data = self._backlog.popleft()
-            lines.append(line_of(at_s + self._wall_minus_clock_s, self._channel, can_id, data))
+            shown = self._blanker.blanked(can_id, data)
+            lines.append(line_of(at_s + self._wall_minus_clock_s, self._channel, can_id, shown))
         try:
             self._write("".join(lines))
         except OSError as error:

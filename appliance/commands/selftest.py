@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,10 +16,14 @@ from appliance.board.ina219 import Ina219, open_i2c
 from appliance.board.panel import open_pin_factory
 from appliance.board.watchdog import systemd_notifier
 from appliance.clock import RealClock
+from appliance.commands.cache import read_everything
 from appliance.config import Config
+from appliance.engine.device_key import NAME as DEVICE_KEY
+from appliance.engine.device_key import PRIVATE_MODE, DeviceKey, read_public
 from appliance.engine.journal import Journal
 from appliance.engine.journal_file import NAME, notices
-from appliance.errors import EXIT_FAILED, EXIT_OK, BoardError, JournalError, Kl30Error, SensorError
+from appliance.errors import EXIT_FAILED, EXIT_OK, BoardError, JournalError, Kl30Error, RefusedError, SensorError
+from appliance.firmware.expiry import Freshness
 from appliance.firmware.store import Store
 from appliance.wiring import only_campaign, open_transport
 
@@ -36,6 +41,16 @@ class Finding:
 
 def selftest(config: Config) -> int:
     """Run every check and print the findings; 0 when each is fit."""
+    found = findings(config)
+    table = Table("check", "fit", "found")
+    for finding in found:
+        table.add_row(finding.name, "[green]yes[/]" if finding.fit else "[red]NO[/]", escape(finding.found))
+    Console().print(table)
+    return EXIT_OK if all(finding.fit for finding in found) else EXIT_FAILED
+
+
+def findings(config: Config) -> tuple[Finding, ...]:
+    """Run every check."""
     checks: tuple[tuple[str, Callable[[Config], str]], ...] = (
         ("CAN interface", _can),
         ("voltage monitor", _monitor),
@@ -44,14 +59,10 @@ def selftest(config: Config) -> int:
         ("Raspberry Pi supply", _pi),
         ("disk", _disk),
         ("journal", _journal),
+        ("device key", _device_key),
         ("firmware cache", _cache),
     )
-    findings = [_checked(name, check, config) for name, check in checks]
-    table = Table("check", "fit", "found")
-    for finding in findings:
-        table.add_row(finding.name, "[green]yes[/]" if finding.fit else "[red]NO[/]", escape(finding.found))
-    Console().print(table)
-    return EXIT_OK if all(finding.fit for finding in findings) else EXIT_FAILED
+    return tuple(_checked(name, check, config) for name, check in checks)
 
 
 def _checked(name: str, check: Callable[[Config], str], config: Config) -> Finding:
@@ -143,10 +154,35 @@ def _journal(config: Config) -> str:
         journal.close()
 
 
+def _device_key(config: Config) -> str:
+    path = config.data / DEVICE_KEY
+    aside = DeviceKey(config.data, RealClock()).notices()
+    if aside:  # fit only when somebody has read it and taken the file away
+        raise BoardError(aside[-1], where=str(config.data))
+    if not path.exists():
+        return "none yet: the first start makes it"
+    try:
+        fingerprint, mode = read_public(path).fingerprint, stat.S_IMODE(path.stat().st_mode)
+    except OSError as error:
+        raise BoardError(
+            f"cannot be read: {error.strerror}", where=str(path), do="run the self-test as the user of the service"
+        ) from error
+    except ValueError as error:
+        raise BoardError(
+            f"cannot be used: {error}", where=str(path), do="start the appliance: it sets this file aside"
+        ) from error
+    if mode & ~PRIVATE_MODE:
+        raise BoardError(
+            f"others may read it (mode {mode:04o})", where=str(path), do=f"chmod {PRIVATE_MODE:o} this file"
+        )
+    return f"fingerprint {fingerprint}"
+
+
 def _cache(config: Config) -> str:
     campaign = only_campaign(config)  # `kl30 run` does not start without it
     store = Store(config.cache)
-    for unit in campaign.units:
-        for block in unit.datablocks:
-            store.load_image(block)
-    return f"campaign {campaign.id}, every image verified"
+    expiry = store.expiry(RealClock().wall(), config.store.grace_days)
+    if expiry.freshness is Freshness.OVER:
+        raise RefusedError(expiry.words, where=str(config.cache), do="run kl30 cache import")
+    read_everything(store)
+    return f"campaign {campaign.id}, every image verified; root {store.fingerprint}; {expiry.words}"

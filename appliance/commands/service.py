@@ -7,6 +7,7 @@ import subprocess
 
 from appliance.clock import RealClock
 from appliance.config import Config
+from appliance.engine.incoming import FirmwareChanged
 from appliance.engine.ports import Command
 from appliance.errors import EXIT_OK
 from appliance.procedure.job import SecurityProvider
@@ -32,21 +33,27 @@ def run_flasher(config: Config, providers: dict[str, SecurityProvider]) -> int:
         appliance = assemble(config, parts)
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to stop is not dying (engine.loop_guard)
         try:
-            die_with_the_engine(lambda: _work(appliance))
+            switched_off = die_with_the_engine(lambda: _work(appliance))
         except BaseException as reason:
             appliance.fell(reason)
             raise
         appliance.close()
     finally:
         lock.release()
-    subprocess.run(POWER_OFF, check=False)  # noqa: S603 – a constant
-    return EXIT_OK
+    if switched_off:
+        subprocess.run(POWER_OFF, check=False)  # noqa: S603 – a constant
+    return EXIT_OK  # the service manager starts it again, over the firmware that was imported
 
 
-def _work(appliance: Appliance) -> None:
+def _work(appliance: Appliance) -> bool:
+    """Work until it is switched off; false: until other firmware was imported."""
     appliance.engine.boot()
-    while appliance.engine.ready() is Command.START:
-        appliance.engine.start()
+    try:
+        while appliance.engine.ready() is Command.START:
+            appliance.engine.start()
+    except FirmwareChanged:
+        return False
+    return True
 
 
 def run_page(config: Config) -> int:

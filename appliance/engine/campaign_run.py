@@ -76,6 +76,19 @@ class Frozen:
 
 
 @dataclass(frozen=True, slots=True)
+class TrustAge:
+    """How old the trust in the firmware cache is.
+
+    Attributes:
+        usable: Whether a new job may be begun; one that was begun is finished whatever this says.
+        words: What is to be said of it, a sentence without a full stop; empty: nothing.
+    """
+
+    usable: bool
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Trusted:
     """What may be programmed, and what opens a control unit for it.
 
@@ -83,6 +96,7 @@ class Trusted:
         providers: SecurityAccess providers by the name a campaign asks for.
         open_list: VINs the manufacturer shows as open; None: no list was given.
         recoveries: Campaigns that only bring software for stuck control units (`campaign.recovery`).
+        age: How old the trust in all of it is, asked for at each START; None: it does not age.
     """
 
     campaign: Campaign
@@ -90,6 +104,7 @@ class Trusted:
     providers: Mapping[str, SecurityProvider]
     open_list: frozenset[str] | None = None
     recoveries: tuple[Campaign, ...] = ()
+    age: Callable[[], TrustAge] | None = None
 
 
 @dataclass(frozen=True, slots=True)

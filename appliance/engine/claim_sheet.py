@@ -1,6 +1,7 @@
 """The claim sheet: one printable page a warranty clerk can use, made from the report alone.
 
-Plain HTML without a script or any outside asset, so that it reads the same from a USB stick in ten years.
+Plain HTML without a script or any outside asset, so that it reads the same from a USB stick in ten years.  `printed.py`
+adds the report itself to it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from html import escape
 from appliance.campaign.claim import ClaimItem
 from appliance.engine.foresight import answer
 from appliance.engine.report import HoldReport, Report
+from appliance.engine.signature import Edition, Signature
 from appliance.engine.trace import Trace
 from appliance.engine.trace_svg import render_svg
 from appliance.events import ChargerTested
@@ -42,8 +44,9 @@ def render_claim_sheet(report: Report) -> str:
         + _supply(report)
         + _notes(report)
         + f'<p class="small">Run {escape(report.run)}, begun {escape(report.begun)}, ended {escape(report.ended)}, '
-        f"KL30 {escape(report.version)}. Measures plan SHA-256 <code>{escape(report.plan_hash or 'none')}</code>. "
-        "This report is not signed.</p>\n</body></html>\n"
+        f"KL30 {escape(report.version)}. Measures plan SHA-256 <code>{escape(report.plan_hash or 'none')}</code>.</p>\n"
+        + _signature(report.signature)
+        + "</body></html>\n"
     )
 
 
@@ -152,6 +155,20 @@ def _hold(hold: HoldReport) -> str:
     lasted = f"{hold.held_s:.1f} s" if hold.held_s is not None else "until it was cut off"
     reaction = f"the last request ended {hold.reaction_s * 1000:.0f} ms after the limit was crossed"
     return f"{hold.reason}; {reaction}; held {lasted}"
+
+
+def _signature(signature: Signature | None) -> str:
+    """Of a signature everything but its value, which is made over this page as well."""
+    if signature is None:
+        return '<p class="small">This report is not signed.</p>\n'
+    redacted = "It was signed anew after the vehicle's serial number was taken out. "
+    return (
+        f'<p class="small">Signed by the appliance with the fingerprint <code>{escape(signature.device)}</code>, over '
+        f"every key of the report and a chain of its events that ends in <code>{escape(signature.chain_head)}</code>. "
+        f"{redacted if signature.edition is Edition.REDACTED else ''}"
+        "<code>kl30 report verify</code> checks this file. A signature shows which appliance wrote the report and that "
+        "nothing was changed since; it does not show that the appliance told the truth.</p>\n"
+    )
 
 
 def _notes(report: Report) -> str:

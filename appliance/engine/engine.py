@@ -14,19 +14,20 @@ from pathlib import Path
 from appliance import __version__
 from appliance.campaign.verdict import Verdict
 from appliance.engine.campaign_run import CampaignRun, Trusted, Workshop, WrongCar
-from appliance.engine.claim_sheet import render_claim_sheet
+from appliance.engine.device_key import DeviceKey
 from appliance.engine.diagnosis import Diagnosis
 from appliance.engine.files import replace_file
+from appliance.engine.incoming import FirmwareChanged, Incoming
 from appliance.engine.journal import Journal, Run
 from appliance.engine.narrator import Narrator
 from appliance.engine.ports import Command
+from appliance.engine.printed import printed
 from appliance.engine.recovery_run import RecoveryRun, run_of, to_recover
 from appliance.engine.report import Ending, Report, build_report
 from appliance.engine.runner import Ports, Runner
 from appliance.errors import BoardError, Kl30Error, RefusedError
 from appliance.events import Commanded, LimitsSet, Noted, Phase, PhaseEntered, RunEnded, Started
 from appliance.power.limits import Limits
-from appliance.values import to_json
 
 _PHASE = {
     Verdict.PROGRAMMED: Phase.DONE,
@@ -53,21 +54,31 @@ class Engine:
 
     Args:
         reports: Folder for final reports (JSON) and claim sheets (HTML).
+        key: What they are signed with.
     """
 
     def __init__(
-        self, ports: Ports, limits: Limits, journal: Journal, narrator: Narrator, trusted: Trusted, reports: Path
+        self,
+        ports: Ports,
+        limits: Limits,
+        journal: Journal,
+        narrator: Narrator,
+        trusted: Trusted,
+        reports: Path,
+        key: DeviceKey,
     ) -> None:
         self._ports = ports
         self._journal = journal
         self._narrator = narrator
         self._trusted = trusted
         self._reports = reports
+        self._key = key
         runner = Runner(ports, limits, journal, narrator)
         self._runner = runner
         self._shop = Workshop(ports.clock, ports.supply, limits, journal, narrator, runner, trusted, ports.host)
 
         self._diagnosis: Diagnosis | None = None
+        self._incoming = Incoming(reports.parent, narrator.tell)
 
     @property
     def refusal(self) -> RefusedError | None:
@@ -89,8 +100,10 @@ class Engine:
         self._narrator.tell(
             LimitsSet(limits.hold_v, limits.hold_now_v, limits.release_v, limits.upper_warn_v, limits.upper_stop_v)
         )
+        self._require_key()
         if unfinished is None:  # an unfinished run has told it when it began
             self._tell_lost()
+            self._incoming.recall()
         self._ports.watchdog.ready()
         if deaths is not None:
             self._diagnosis = Diagnosis(self._shop, deaths, unfinished)
@@ -102,16 +115,31 @@ class Engine:
         """Wait for START or SHUTDOWN.
 
         In read-only diagnosis RELEASE leaves it; with a job unfinished that is the START which goes on with it.
+
+        Raises:
+            FirmwareChanged: somebody imported firmware meanwhile; this life knows only what was there before.
         """
         if self._narrator.status.phase is Phase.READY:
             self._say_ready()
         while True:
-            for command in self._runner.idle():
+            commands = self._runner.idle()
+            self._look_at_incoming(bool(commands))
+            for command in commands if not self._incoming.under_way else ():
                 if command is Command.RELEASE:
                     if self._released():
                         return Command.START
                 elif command is not Command.CANCEL:
                     return command
+
+    def _look_at_incoming(self, asked: bool) -> None:
+        """Firmware that is just being imported is waited for: a START would begin with what is going to be replaced."""
+        was_under_way = self._incoming.under_way
+        if self._incoming.look():
+            raise FirmwareChanged
+        if self._incoming.under_way and asked:
+            self._narrator.tell(Noted("Firmware is being imported; press again when it is done.", attention=True))
+        if was_under_way and not self._incoming.under_way:
+            self._say_ready()
 
     def _say_ready(self) -> None:
         do = "Connect the charger, switch the ignition on, press START."
@@ -154,10 +182,23 @@ class Engine:
         if self._diagnosis is not None or self._journal.unfinished() is not None:
             return self.start()
         run = self._new_run()
-        return self._ended(run, RecoveryRun(self._shop, run, address).first)
+        return self._ended(run, lambda: self._recovered(run, address))
+
+    def _recovered(self, run: Run, address: int) -> Ending:
+        self._require_usable()
+        return RecoveryRun(self._shop, run, address).first()
+
+    def _require_usable(self) -> None:
+        """Trust that is too old begins nothing; what it says is told with every run."""
+        age = self._trusted.age() if self._trusted.age else None
+        if age is not None and not age.usable:
+            raise RefusedError(age.words, do="import a renewed repository: kl30 cache import; nothing was changed")
+        if age is not None and age.words:
+            self._narrator.tell(Noted(age.words, attention=True))
 
     def _first(self, run: Run) -> Ending:
         """A stuck control unit that the campaign would leave behind goes before the campaign."""
+        self._require_usable()
         campaign = CampaignRun(self._shop, run)
         vehicle = campaign.look()
         address = to_recover(self._trusted, vehicle)
@@ -194,11 +235,12 @@ class Engine:
         if ending.campaign is None:
             ending = replace(ending, campaign=self._trusted.campaign)
         ending = replace(ending, limits=self._shop.limits)
-        report = build_report(self._journal, run, ending, self._wall())
+        files = printed(build_report(self._journal, run, ending, self._wall()), self._key)
+        report = files.report
         self._reports.mkdir(parents=True, exist_ok=True)
-        replace_file(self._reports / f"{run.id}.json", to_json(report), durable=True)
-        replace_file(self._reports / f"{run.id}.html", render_claim_sheet(report), durable=True)
-        self._journal.end(run.id, ending.verdict.value, to_json(report))
+        replace_file(self._reports / f"{run.id}.json", files.json, durable=True)
+        replace_file(self._reports / f"{run.id}.html", files.page, durable=True)
+        self._journal.end(run.id, ending.verdict.value, files.json)
         self._journal.worked_life()
         for unit in report.units:
             if unit.what_to_do:
@@ -211,9 +253,16 @@ class Engine:
         self._journal.flush()
         return report
 
+    def _require_key(self) -> None:
+        """The first start makes the device's key; without one the work goes on, and its reports are not signed."""
+        try:
+            self._key.public()
+        except BoardError as error:
+            self._narrator.tell(Noted(f"Reports cannot be signed: {error}", attention=True))
+
     def _tell_lost(self) -> None:
-        """What earlier journals took with them: nobody but a person can make up for it."""
-        for words in self._journal.lost:
+        """What earlier journals and keys took with them: nobody but a person can make up for it."""
+        for words in (*self._journal.lost, *self._key.notices()):
             self._narrator.tell(Noted(words, attention=True))
 
     def _name(self) -> str:

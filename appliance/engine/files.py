@@ -31,15 +31,24 @@ def replace_file(path: Path, text: str, *, durable: bool) -> None:
                 os.fsync(file.fileno())
         partial.replace(path)
         if durable:
-            folder = os.open(path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+            sync_folder(path.parent)
     except OSError as error:
         raise JournalError(
             f"could not be written: {error.strerror}", where=str(path), do="free some space or check the card"
         ) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """What was renamed in a folder survives a power cut from here on.
+
+    Raises:
+        OSError: it cannot be opened, or the card does not take it.
+    """
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 class StatusFile:

@@ -12,9 +12,13 @@ from appliance.car.timings import FlashTimings
 from appliance.car.vehicle import UnitSeen, Vehicle
 from appliance.errors import ImageError
 from appliance.procedure.job import DatablockJob, Job, SecurityProvider, Times
+from appliance.procedure.key import KeyService
 
 TESTER_TAG, TESTER_ID = 0x8A, 0x04D2  # service tester, dealer tester (facts.md §3.3, confirmed)
 TESTER_SERIAL, MILEAGE_UNKNOWN = 0x4B4C3330, 0  # "KL30"; 0 is "none" (same section, likely)
+
+EXTERNAL = "external"  # the provider that is the owner's own program (docs/security-access.md)
+NOT_CONFIGURED = "name a program or a socket in [security] of the configuration: docs/security-access.md"
 
 ImageSource = Callable[[Datablock], bytes]
 
@@ -30,15 +34,10 @@ def make_job(
     """The job for one control unit, every image read and verified now (law 2).
 
     Raises:
-        ImageError: an image is missing, incomplete or altered, or the security provider is not installed.
+        ImageError: an image is missing, incomplete or altered, or the security provider is not installed or not fit.
     """
-    provider = providers.get(unit.security)
-    if provider is None:
-        raise ImageError(
-            f"no SecurityAccess provider named {unit.security!r} is installed",
-            where=f"{unit.name} 0x{unit.address:02X}",
-            do=f"install it; there are: {', '.join(providers) or 'none'}",
-        )
+    name, _, variant = unit.security.partition(":")
+    provider = _provider(unit, name, providers)
     seen = vehicle.unit(unit.address) or UnitSeen(unit.address)
     return Job(
         address=unit.address,
@@ -49,6 +48,8 @@ def make_job(
         fingerprint=fingerprint(today),
         body_address=plan.body_address,
         security_level=unit.security_level,
+        security_variant=variant,
+        vin=vehicle.vin.text if vehicle.vin else "",
         erase_suffix=unit.erase_suffix,
         in_bootloader=seen.in_bootloader,
         coding=unit.coding,
@@ -57,6 +58,24 @@ def make_job(
         max_attempts=unit.max_attempts,
         max_cuts=unit.max_cuts,
     )
+
+
+def _provider(unit: PlanUnit, name: str, providers: Mapping[str, SecurityProvider]) -> SecurityProvider:
+    """What opens the control unit; one that could not do it now is found out here, before contact (law 2)."""
+    where = f"{unit.name} 0x{unit.address:02X}"
+    provider = providers.get(name)
+    if provider is None:
+        installed = f"install it; there are: {', '.join(providers) or 'none'}"
+        raise ImageError(
+            f"no SecurityAccess provider named {name!r} is installed",
+            where=where,
+            do=NOT_CONFIGURED if name == EXTERNAL else installed,
+        )
+    if isinstance(provider, KeyService) and (trouble := provider.trouble()):
+        raise ImageError(
+            f"SecurityAccess provider {name!r}: {trouble}", where=where, do="put it right, then press START"
+        )
+    return provider
 
 
 def fingerprint(today: datetime) -> bytes:

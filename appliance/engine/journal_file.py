@@ -13,12 +13,11 @@ Only the one writer sets aside, behind the lock of the data folder; `Journal` al
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from pathlib import Path
 
 from appliance.clock import Clock
-from appliance.engine.files import replace_file
+from appliance.engine.files import replace_file, sync_folder
 from appliance.engine.journal import Journal
 from appliance.engine.journal_check import DamagedJournal
 from appliance.engine.journal_loss import loss_words, salvage
@@ -117,7 +116,7 @@ def _set_aside(path: Path, why: str, clock: Clock) -> None:
             source = path.with_name(path.name + ending)
             if source.is_symlink() or source.exists():
                 source.rename(aside.with_name(aside.name + ending))
-        _sync(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         raise JournalError(
             f"it is damaged ({why}) and cannot be moved away: {error.strerror}",
@@ -138,11 +137,3 @@ def _free_name(path: Path, clock: Clock) -> str:
         number += 1
         name = f"{path.name}{_MARK}{stamp}-{number}"
     return name
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -1,7 +1,8 @@
 """The report: one run of the journal, rendered.
 
 Everything here is a function of what the journal holds, so that the report of a run that was cut five times reads the
-same as its journal.  Its JSON keys are fixed; more may be added.
+same as its journal.  Its JSON keys are fixed; more may be added.  Its signature is made where it is printed
+(`printed.py`).
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from appliance.campaign.model import Campaign
 from appliance.campaign.plan import Plan, PlanUnit
 from appliance.campaign.verdict import Verdict
 from appliance.car.vehicle import UnitSeen, Vehicle
+from appliance.engine.chain import Told, samples_digest
 from appliance.engine.foresight import answer
 from appliance.engine.journal import AFTER, BEFORE, Journal, Logged, Run, Sample
 from appliance.engine.lineage import facts_of
 from appliance.engine.recovery_report import CODING_MUST, RecoveryReport, coding_words, recovery_of
+from appliance.engine.signature import Signature
 from appliance.engine.trace import TraceMark, TracePoint, TraceSpan, trace_of
 from appliance.engine.vehicle_view import VehicleView, address_text, software_of, view_of
 from appliance.events import (
@@ -105,6 +108,7 @@ class SupplyReport:
 
     `forecasts` holds what the forecast said at the start and before each erase, `marks` the same on the trace's line of
     time; the limits are None where the run had none yet.  `charger_test` is None when the run did not come to it.
+    `samples_sha256` covers every sample the journal has (`chain.samples_digest`), of which `trace` is the outline.
     """
 
     min_v: float | None
@@ -117,6 +121,8 @@ class SupplyReport:
     spans: tuple[TraceSpan, ...]
     marks: tuple[TraceMark, ...] = ()
     charger_test: ChargerTested | None = None
+    samples: int = 0
+    samples_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +135,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything a run proves. `signature` is None: this report is not signed; `recovery`: the run was none."""
+    """Everything a run proves.
+
+    `signature` is None while it is not signed, and when it could not be; `recovery` is None: the run was none.
+    `events` are all that were told until the report was made, with their chain (`chain`).
+    """
 
     verdict: str
     reason: str
@@ -147,8 +157,9 @@ class Report:
     interruptions: int
     notes: tuple[str, ...]
     timeline: tuple[Line, ...]
-    signature: str | None
+    signature: Signature | None = None
     recovery: RecoveryReport | None = None
+    events: tuple[Told, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +202,8 @@ def build_report(journal: Journal, run: Run, ending: Ending, ended: str) -> Repo
         interruptions=lives,
         notes=tuple(one.event.text for one in events if isinstance(one.event, Noted) and one.event.attention),
         timeline=tuple(Line(logged.wall, text) for logged in events if (text := _line(logged))),
-        signature=None,
         recovery=recovery_of(plan, run.id, facts, before, after) if plan else None,
+        events=journal.told(run.id),
     )
 
 
@@ -289,6 +300,8 @@ def _supply(samples: Sequence[Sample], events: Sequence[Logged], limits: Limits 
         spans=trace.spans,
         marks=trace.marks,
         charger_test=tested[-1] if tested else None,
+        samples=len(samples),
+        samples_sha256=samples_digest((sample.at_s, sample.volts) for sample in samples),
     )
 
 

@@ -1,75 +1,140 @@
-"""The firmware cache on disk: campaigns and images, verified each time they are read.
+"""The firmware cache for whoever programs: campaigns and images that the pinned root vouches for, and nothing else.
 
-    <folder>/campaigns/<campaign id>.toml
-    <folder>/images/<file named by a datablock>
+Rules.  Nothing here writes.  Opening verifies the whole chain, without any network; what it does not name is not read.
+An image is read completely and hashed at every use, against what was signed and not only against what its campaign
+says (law 2).  Expired metadata still open: whether they may be used is said as a value (`expiry`), so that a job that
+was begun in time can be finished.
 
-Rules.  Nothing here writes.  An image is read completely and hashed at every use: a card that rots between two runs
-is found before contact (law 2).  A file that is wrong is refused and left where it is, for whoever wants to look.
+Source: decision 0023.
 """
 
 from __future__ import annotations
 
-import hashlib
+from datetime import datetime
 from pathlib import Path
 
-from appliance.campaign.load import load_campaign
 from appliance.campaign.model import Campaign, Datablock
-from appliance.errors import CampaignError, ImageError
+from appliance.errors import BoardError, ImageError, RefusedError
+from appliance.firmware.cache_folder import CacheFolder, Generation
+from appliance.firmware.chain import Chain, fingerprint_of, verified_chain
+from appliance.firmware.contents import Signed, signed_campaigns
+from appliance.firmware.expiry import Expiry, expiry_of, now_at_least
+from appliance.firmware.layout import Target, TargetKind
+from appliance.firmware.pool import Pool
+from appliance.firmware.record import Imported, read_record
+from appliance.firmware.trust import read_pinned
 
-_DO = "import the campaign's images again from the source you trust; nothing was sent to the car"
+_DO = "import the repository again from where you trust it: kl30 cache import; nothing was sent to the car"
 
 
 class Store:
-    """The cache in `folder`."""
+    """The cache in `folder`, as it was when it was opened; an import meanwhile is seen by the next one to open it.
+
+    A folder that is not there, or into which nothing was imported, is an empty store.
+
+    Attributes:
+        chain: What was verified; None: nothing was imported.
+        imported: Whence and when; None: nothing was imported.
+
+    Raises:
+        RefusedError: which file of the chain is missing, altered, or does not belong to the others.
+        UsageError: something was imported and no root is pinned.
+        BoardError: the disk failed.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self._campaigns = folder / "campaigns"
-        self._images = folder / "images"
+        self._folder = folder
+        self._pool = Pool(folder)
+        self.chain: Chain | None = None
+        self.imported: Imported | None = None
+        try:
+            current = CacheFolder(folder).current()
+            if current is not None:
+                self._open(current)
+        except OSError as cause:
+            raise BoardError(
+                f"the firmware cache cannot be read: {cause.strerror}",
+                where=str(cause.filename or folder),
+                do="check the card, and import the repository again",
+            ) from cause
+
+    def _open(self, current: Generation) -> None:
+        self.chain = verified_chain(read_pinned(self._folder), current.metadata)
+        self.imported = read_record(current.folder)
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the pinned root; empty: none is pinned."""
+        if self.chain is not None:
+            return self.chain.fingerprint
+        path = CacheFolder(self._folder).root
+        return fingerprint_of(path.read_bytes()) if path.is_file() else ""
 
     def campaigns(self) -> tuple[Campaign, ...]:
         """Every campaign, in order of id; none is an empty tuple.
 
         Raises:
-            CampaignError: file and line of the first that cannot be used.
+            CampaignError: which one cannot be used, with its line.
+            ImageError: its file is missing or altered.
         """
-        return tuple(_named_as_its_file(path) for path in sorted(self._campaigns.glob("*.toml")))
+        return tuple(one.campaign for one in self.signed())
 
-    def load_image(self, datablock: Datablock) -> bytes:
-        """The bytes of a datablock, exactly those its campaign names.
+    def signed(self) -> tuple[Signed, ...]:
+        """Every campaign with its author, in order of id.
 
         Raises:
-            ImageError: the file is missing, unreadable, too short, too long, or not the one with that hash.
+            As `campaigns`.
         """
-        path = self._images / datablock.file
-        try:
-            with path.open("rb") as file:
-                image = file.read(datablock.length + 1)  # one more than declared tells a longer file
-        except FileNotFoundError as cause:
-            raise ImageError("the image is missing", where=str(path), do=_DO) from cause
-        except OSError as cause:
-            raise ImageError(f"the image cannot be read: {cause.strerror}", where=str(path), do=_DO) from cause
-        if len(image) != datablock.length:
-            found = "more" if len(image) > datablock.length else f"only {len(image)}"
+        if self.chain is None:
+            return ()
+        return signed_campaigns(self.chain.targets, self.content, str(self._folder))
+
+    def load_image(self, datablock: Datablock) -> bytes:
+        """The bytes of a datablock, exactly those its campaign names and its author signed.
+
+        Raises:
+            ImageError: nobody signed for it, or it is missing, unreadable, too short, too long, or altered.
+        """
+        signed = next((one for one in self._images() if one.sha256 == datablock.sha256), None)
+        if signed is None:
             raise ImageError(
-                f"the image has {found} bytes, {datablock.name} is declared with {datablock.length}",
-                where=str(path),
+                f"nobody signed for the image {datablock.file} with SHA-256 {datablock.sha256}",
+                where=str(self._folder),
                 do=_DO,
             )
-        found = hashlib.sha256(image).hexdigest()
-        if found != datablock.sha256:
+        if signed.length != datablock.length:
             raise ImageError(
-                f"the image was altered: its SHA-256 is {found}, the campaign names {datablock.sha256}",
-                where=str(path),
+                f"the image {datablock.file} is signed with {signed.length} bytes, {datablock.name} is declared with "
+                f"{datablock.length}",
+                where=str(self._folder),
                 do=_DO,
             )
-        return image
+        return self._pool.read(f"the image {datablock.file}", signed.length, signed.sha256)
 
+    def content(self, target: Target) -> bytes:
+        """The bytes of a verified target.
 
-def _named_as_its_file(path: Path) -> Campaign:
-    """So that one id cannot hide in two files."""
-    campaign = load_campaign(path)
-    if campaign.id != path.stem:
-        raise CampaignError(
-            f"it holds the campaign {campaign.id}", where=str(path), do=f"name the file {campaign.id}.toml"
-        )
-    return campaign
+        Raises:
+            ImageError: as `load_image`.
+        """
+        return self._pool.read(target.path, target.length, target.sha256)
+
+    def expiry(self, wall: datetime, grace_days: float) -> Expiry:
+        """What the age of the metadata allows now.
+
+        Args:
+            wall: What the system clock says.
+            grace_days: How long expired metadata may still be used.
+
+        Raises:
+            RefusedError: nothing was imported.
+        """
+        if self.chain is None or self.imported is None:
+            raise RefusedError(
+                "nothing was imported into the firmware cache yet", where=str(self._folder), do="run kl30 cache import"
+            )
+        return expiry_of(self.chain.roles, now_at_least(wall, self.imported.at), grace_days)
+
+    def _images(self) -> tuple[Target, ...]:
+        targets = self.chain.targets if self.chain else ()
+        return tuple(target for target in targets if target.kind is TargetKind.IMAGE)

@@ -53,7 +53,10 @@ class ReportSupply:
 
 @dataclass(frozen=True, slots=True)
 class ReportView:
-    """Everything the report page shows; an unknown is empty."""
+    """Everything the report page shows; an unknown is empty.
+
+    `device` is the fingerprint of the device that signed it, as the report says: nothing is checked here.
+    """
 
     run: str
     verdict: str
@@ -66,6 +69,7 @@ class ReportView:
     units: tuple[ReportUnit, ...]
     supply: ReportSupply
     signed: bool
+    device: str = ""
 
 
 def view(run: str, plain: dict[str, object]) -> ReportView:
@@ -94,6 +98,7 @@ def view(run: str, plain: dict[str, object]) -> ReportView:
             _charger_test(plain),
         ),
         signed=bool(_at(plain, "signature")),
+        device=_text(plain, "signature", "device"),
     )
 
 

@@ -19,7 +19,7 @@ from appliance.page.report_view import ReportView, view
 
 FOLDER = "reports"
 SHOWN = 100  # in the list; older ones still open by their address
-_LARGEST_BYTES = 64 * 1024 * 1024  # a report of some hours has one million
+_LARGEST_BYTES = 64 * 1024 * 1024  # a report of some hours has a few million
 _RUN = re.compile(r"[A-Za-z0-9-]{1,100}")
 
 

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from appliance.errors import NegativeResponse, NoResponse
 from appliance.procedure import services
 from appliance.procedure.facts import CodingRestored, CodingSaved, DatablockBegun, Fact
-from appliance.procedure.failures import CodingFailed, SecurityFailed
+from appliance.procedure.failures import CodingFailed, NoKey, SecurityFailed
 from appliance.procedure.job import Job
 from appliance.procedure.services import Did, Routine, Session
 from appliance.procedure.session import reset, unlock
@@ -57,7 +57,7 @@ def restore_coding(job: Job, saved: Collection[CodingSaved], facts: Collection[F
             continue
         try:
             yield from _write_back(job, kept.did, kept.data)
-        except (NegativeResponse, NoResponse, SecurityFailed) as failure:
+        except (NegativeResponse, NoResponse, SecurityFailed, NoKey) as failure:
             raise CodingFailed(
                 f"coding data {kept.did:04X} was not written back: {failure.what}",
                 where=_where(job),

@@ -18,6 +18,23 @@ class SecurityFailed(CarError):
     """SecurityAccess was not granted."""
 
 
+class NoKey(RefusedError):
+    """The SecurityAccess provider gave no key; none was sent, so the control unit has counted no attempt.
+
+    Args:
+        why: A clause; never with seed or key in it.
+        name / address: The control unit.
+        do: The next thing to do.
+    """
+
+    def __init__(self, why: str, name: str, address: int, do: str = "") -> None:
+        super().__init__(
+            f"there is no SecurityAccess key: {why}; none was sent",
+            where=f"{name} 0x{address:02X}",
+            do=do or "put the SecurityAccess provider right, then press START again",
+        )
+
+
 class EraseRefused(NegativeResponse):
     """The control unit would not erase; as far as it says, nothing of the datablock is gone by this request."""
 

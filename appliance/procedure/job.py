@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from appliance.procedure.key import KeyFunction, KeyService
 
 CODING_S = 5.0  # session, access, write, checksum of one coding block; from memory
 
-SecurityProvider = Callable[[int, bytes], bytes]
-"""(level, seed) → everything that follows `27 <level + 1>`. Never called twice for one seed."""
+SecurityProvider: TypeAlias = KeyFunction | KeyService
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,9 @@ class Job:
         body_address: Where the diagnosis power mode is set (facts.md §5.1 row 0); None: not set.
         target_software: PSdZ texts of every software unit it must name afterwards, no more and no less.
         compared_classes: Process classes (`SWFL`, …) that count in that comparison.
-        security: SecurityAccess provider of the programming level.
+        security: SecurityAccess provider.
+        security_variant: What the campaign says behind its name; empty: nothing.
+        vin: Of the car, for that provider; empty: no control unit named one.
         seed_record: Data sent with requestSeed; FFFFFFFF = no user id (facts.md §5.1, confirmed on an EGS).
         fingerprint: 13 bytes for DID F15A (facts.md §3.3).
         erase_suffix: Closes the erase request; a form without it exists (facts.md §5.1, parameter).
@@ -71,6 +74,8 @@ class Job:
     compared_classes: frozenset[str] = frozenset({"SWFL", "SWFF", "SWPF", "SWFK", "FLSL"})
     body_address: int | None = None
     security_level: int = 0x11
+    security_variant: str = ""
+    vin: str = ""
     seed_record: bytes = b"\xff\xff\xff\xff"
     erase_suffix: bytes = b"\x06"
     in_bootloader: bool = False

@@ -86,7 +86,7 @@ def program(job: Job, facts: Iterable[Fact]) -> Procedure[None]:
     """Program and code one control unit; a job without datablocks is only coded.
 
     Raises:
-        PreconditionsNotMet, SecurityFailed, AttemptsSpent, ReadBackFailed, CodingFailed: see `failures`.
+        PreconditionsNotMet, SecurityFailed, NoKey, AttemptsSpent, ReadBackFailed, CodingFailed: see `failures`.
         NegativeResponse, NoResponse: a refusal or silence outside a datablock.
     """
     readied = yield from prepare((job,), facts)

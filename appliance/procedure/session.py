@@ -14,6 +14,7 @@ from appliance.errors import Kl30Error, MalformedAnswer, NegativeResponse, NoRes
 from appliance.procedure import services
 from appliance.procedure.failures import CarSlept, PreconditionsNotMet, ProgrammingRefused, SecurityFailed
 from appliance.procedure.job import Job
+from appliance.procedure.key import Challenge, key_for
 from appliance.procedure.policy import passes
 from appliance.procedure.services import Did, Routine, Session
 from appliance.procedure.words import Ask, Effect, Procedure, Response, Wait, ask, ask_all
@@ -127,7 +128,7 @@ def enter_programming(job: Job) -> Procedure[None]:
 
     Raises:
         ProgrammingRefused: it let nobody in, asked three times; once is no verdict, it may be starting or tidying up.
-        SecurityFailed: see `unlock`.
+        SecurityFailed, NoKey: see `unlock`.
         NegativeResponse, NoResponse: it is busy for ever, silent, or does not take the fingerprint.
     """
     yield from _let_in(job)
@@ -167,6 +168,7 @@ def unlock(job: Job, level: int | None = None, purpose: str = "") -> Procedure[N
 
     Raises:
         SecurityFailed: the key was refused, or it is still delayed after `SEED_ATTEMPTS` seeds.
+        NoKey: the provider gave none; that ends it, because the next seed would only be asked for in vain.
         NegativeResponse: it gives no seed.
     """
     for _ in range(SEED_ATTEMPTS):
@@ -187,7 +189,8 @@ def _unlock_once(job: Job, level: int, purpose: str) -> Procedure[None]:
     seed = response.payload[2:]
     if not any(seed):
         return  # an all-zero seed says: already unlocked (ISO 14229-1, 10.4)
-    key_request = services.send_key(level, job.security(level, seed))
+    challenge = Challenge(job.address, job.name, level, seed, job.vin, job.security_variant)
+    key_request = services.send_key(level, (yield from key_for(job.security, challenge, purpose)))
     limit_s = job.times.limit_s(job.times.authentication_s)
     try:
         yield from ask(Ask(job.address, key_request, f"send key{purpose}", pending_limit_s=limit_s, once=True))

@@ -11,6 +11,7 @@ from mutants.catalogue.journal import JOURNAL
 from mutants.catalogue.page import PAGE
 from mutants.catalogue.power import POWER
 from mutants.catalogue.procedure import PROCEDURE
+from mutants.catalogue.report import REPORT
 from mutants.catalogue.runner import RUNNER
 from mutants.mutant import Mutant
 
@@ -19,6 +20,7 @@ CATALOGUE: tuple[Mutant, ...] = (
     *RUNNER,
     *ENGINE_RUN,
     *JOURNAL,
+    *REPORT,
     *POWER,
     *CAMPAIGN,
     *CAR,

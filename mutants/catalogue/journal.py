@@ -5,13 +5,16 @@ from __future__ import annotations
 from mutants.mutant import Law, Mutant
 
 _JOURNAL = "appliance/engine/journal.py"
+_DATABASE = "appliance/engine/journal_database.py"
+_RECORD = "appliance/engine/journal_record.py"
+_RUNS = "appliance/engine/journal_runs.py"
 _TESTS = ("tests/engine/test_journal.py",)
 
 JOURNAL = (
     Mutant(
         "synchronous-off",
         Law.JOURNAL,
-        _JOURNAL,
+        _DATABASE,
         'self._db.execute("PRAGMA synchronous=FULL")',
         'self._db.execute("PRAGMA synchronous=OFF")',
         "The newest facts are lost in a power cut: an erased control unit is called untouched.",
@@ -20,20 +23,20 @@ JOURNAL = (
     Mutant(
         "facts-batched-like-events",
         Law.JOURNAL,
-        _JOURNAL,
+        _RECORD,
         '        with self._transaction(f"keep the fact {type(fact).__name__}"):\n'
         "            self._write_waiting()\n"
-        '            self._db.execute(_insertion("fact"), row)\n'
+        '            self._db.execute(insertion("fact"), row)\n'
         "        self._written()\n",
         '        if not self._db.in_transaction:\n            self._db.execute("BEGIN")\n'
-        '        self._db.execute(_insertion("fact"), row)\n',
+        '        self._db.execute(insertion("fact"), row)\n',
         "The fact that an erase has begun is lost in the cut that interrupts it.",
         _TESTS,
     ),
     Mutant(
         "journal-error-swallowed",
         Law.JOURNAL,
-        _JOURNAL,
+        _RECORD,
         "        except JournalError as error:\n            self.trouble = str(error)\n",
         "        except JournalError as error:\n            self.trouble = str(error)[:0]\n",
         "A card that takes nothing any more is no trouble, until a fact is due.",
@@ -42,7 +45,7 @@ JOURNAL = (
     Mutant(
         "full-disk-ends-the-work",
         Law.ERASE,
-        _JOURNAL,
+        _RECORD,
         "            del self._events[:-WAITING], self._samples[:-WAITING]\n",
         "            raise\n",
         "A full card ends the work in the middle of an erased datablock, for the sake of a chart.",
@@ -51,7 +54,7 @@ JOURNAL = (
     Mutant(
         "plan-frozen-twice",
         Law.VERIFY,
-        _JOURNAL,
+        _RUNS,
         "WHERE id = ? AND plan = ''",
         "WHERE id = ?",
         "The plan that was shown is not the one that is carried out.",
@@ -60,7 +63,7 @@ JOURNAL = (
     Mutant(
         "verdict-given-twice",
         Law.TRUTH,
-        _JOURNAL,
+        _RUNS,
         "WHERE id = ? AND verdict = ''\",\n                (verdict, report",
         'WHERE id = ?",\n                (verdict, report',
         "A later life can turn FAILED into PROGRAMMED.",
@@ -69,7 +72,7 @@ JOURNAL = (
     Mutant(
         "oldest-run-resumed",
         Law.DOUBT,
-        _JOURNAL,
+        _RUNS,
         "WHERE verdict = '' AND plan <> '' ORDER BY rowid DESC LIMIT 1",
         "WHERE verdict = '' AND plan <> '' ORDER BY rowid LIMIT 1",
         "After a cut an older plan is carried out over the newer one.",

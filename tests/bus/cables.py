@@ -78,11 +78,11 @@ def virtual_cable(recorder: FrameLog | None = None) -> Iterator[Cable]:
 
 
 @contextmanager
-def wire_cable() -> Iterator[Cable]:
+def wire_cable(recorder: FrameLog | None = None) -> Iterator[Cable]:
     """User space at wire speed, in real time, the car in a thread."""
     clock = RealClock()
     wire = Wire(clock)
-    with _car_thread(WireBus(wire), Cable(CanTransport(WireBus(wire), clock), clock)) as cable:
+    with _car_thread(WireBus(wire), Cable(CanTransport(WireBus(wire), clock, recorder), clock)) as cable:
         yield cable
 
 

@@ -13,7 +13,7 @@ from itertools import count
 import can
 from can.interfaces.virtual import VirtualBus
 
-from appliance.clock import VirtualClock
+from appliance.clock import Clock
 
 LOOK_S = 10e-6  # what one look at an empty bus costs; without it a spin would last for ever
 _CHANNELS = count()
@@ -33,7 +33,7 @@ class VirtualTimeBus(VirtualBus):
     `others_work` is called before every look; `refuse` may hold errors that the next sends raise.
     """
 
-    def __init__(self, clock: VirtualClock) -> None:
+    def __init__(self, clock: Clock) -> None:
         self.name = f"virtual-time-{next(_CHANNELS)}"
         super().__init__(channel=self.name)
         self.clock = clock

@@ -105,7 +105,12 @@ def test_a_torn_last_record_is_tolerated_and_a_torn_middle_one_is_found(
     torn_at_its_end: bool, bench: WorkshopBench, tmp_path: Path
 ) -> None:
     """OpenSOVD ADR-004."""
-    bench.next_time(EXIT, lambda: [shutil.copy(one, tmp_path) for one in bench.folder.glob(f"{NAME}*")])
+
+    def copied() -> None:
+        for one in bench.folder.glob(f"{NAME}*"):
+            shutil.copy(one, tmp_path)
+
+    bench.next_time(EXIT, copied)
     bench.started()
     log = tmp_path / f"{NAME}-wal"
     content = bytearray(log.read_bytes())

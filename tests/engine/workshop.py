@@ -26,13 +26,14 @@ from appliance.campaign.model import Campaign, Datablock
 from appliance.car.integration_level import parse_level
 from appliance.clock import Ticker, VirtualClock
 from appliance.config import Config, PowerConfig
-from appliance.engine.campaign_run import Trusted
+from appliance.engine.campaign_run import TrustAge, Trusted
 from appliance.engine.engine import Engine
 from appliance.engine.journal import Journal, Run
 from appliance.engine.ports import Command, Host, Watchdog
 from appliance.engine.report import Report, UnitReport
 from appliance.errors import ImageError
 from appliance.firmware.synthetic import synthetic_image
+from appliance.procedure.job import SecurityProvider
 from appliance.status import Status
 from appliance.wiring import Appliance, Parts, assemble
 from tests.refereed import RefereedPlant, job_of
@@ -133,6 +134,7 @@ class WorkshopBench:
         self.power = PowerConfig(charger_test=False)  # it has tests of its own
         self.plant = Plant(small(scenario), self.clock, None, fresh=True, on_wire=False)
         self.shelf = Shelf()
+        self.providers: dict[str, SecurityProvider] = {BENCH_PROVIDER: bench_key}
         self.campaign = campaign(scenario.campaign)
         job = job_of(self.campaign, verified=False)  # the shelf is not the store: a test may spoil its images
         self.watched = RefereedPlant(self.plant, self.clock, folder / "journal.sqlite", job, parse_level(LEVEL_TARGET))
@@ -141,6 +143,7 @@ class WorkshopBench:
         self.fingers: list[Ticker] = []
         self.statuses: list[Status] = []
         self.host: Host | None = None
+        self.age: TrustAge | None = None
         self.watchdog: Watchdog = SystemdWatchdog(self.clock, self.plant.manager)
         self._at_message: dict[int, Callable[[], None]] = {}
         self._next_time: dict[bytes, Callable[[], None]] = {}
@@ -151,11 +154,16 @@ class WorkshopBench:
         monitor.configure()
         return monitor
 
+    def line(self) -> Transport:
+        """What leads to the car, new for each life of the appliance."""
+        return DirectTransport(self.clock, self.plant.car)
+
     def assembled(self) -> Appliance:
         """An appliance, for who ends its life in a way of their own."""
-        trusted = Trusted(self.campaign, self.shelf.image, {BENCH_PROVIDER: bench_key})
+        age = self.age
+        trusted = Trusted(self.campaign, self.shelf.image, self.providers, age=(lambda: age) if age else None)
         monitor = self.monitor()
-        cable = self.watched.cable(FaultyTransport(DirectTransport(self.clock, self.plant.car), self.plant.faults))
+        cable = self.watched.cable(FaultyTransport(self.line(), self.plant.faults))
         parts = Parts(
             clock=self.clock,
             transport=TappedTransport(cable, self._heard),

@@ -10,14 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from appliance.bench.cache import fill_bench_cache
+from appliance.bench.cache import bench_campaigns, fill_bench_cache, fill_cache
 from appliance.bench.scenarios import STEADY
 from appliance.cli import EXIT_OF
 from appliance.engine.report import Report
+from appliance.errors import Kl30Error
 from tests.scenarios.inprocess import Workplace
 from tests.scenarios.kl30 import kl30
 
 IMAGE = "swfl_00002cce.bin.021_020_002"
+IMAGE_SHA256 = "8dfcff166226574f1e65afc578de30fb871e283084517f15fb3cf412cb734bb3"
 CAMPAIGN = "service-action-dme.toml"
 READING = {0x09, 0x19, 0x22, 0x3E}
 
@@ -25,31 +27,30 @@ Spoil = Callable[[Path], None]
 
 
 def in_campaign(*changes: tuple[str, str]) -> Spoil:
-    """Changes of the campaign's text: what is there, once, and what is put in its place."""
+    """Changes of the campaign's text, which is then signed: what is there, once, and what is put in its place."""
 
     def spoil(cache: Path) -> None:
-        path = cache / "campaigns" / CAMPAIGN
-        text = path.read_text(encoding="utf-8")
+        texts = dict(bench_campaigns())
         for found, put in changes:
-            assert text.count(found) == 1, found
-            text = text.replace(found, put)
-        path.write_text(text, encoding="utf-8")
+            assert texts[CAMPAIGN].count(found) == 1, found
+            texts[CAMPAIGN] = texts[CAMPAIGN].replace(found, put)
+        fill_cache(cache, tuple(texts.items()))
 
     return spoil
 
 
 def in_image(change: Callable[[bytes], bytes]) -> Spoil:
-    """A change of the first image."""
+    """A change of the first image, on the card."""
 
     def spoil(cache: Path) -> None:
-        path = cache / "images" / IMAGE
+        path = cache / "pool" / IMAGE_SHA256
         path.write_bytes(change(path.read_bytes()))
 
     return spoil
 
 
 def image_missing(cache: Path) -> None:
-    (cache / "images" / IMAGE).unlink()
+    (cache / "pool" / IMAGE_SHA256).unlink()
 
 
 OTHER_HARDWARE = in_campaign(("hwel_00002ccb-001_003_004", "hwel_00002ccb-001_004_000"))
@@ -152,24 +153,26 @@ def test_the_plan_of_a_recorded_car_is_refused_for_the_same_reasons(
     ],
     ids=["wrong type", "unknown key", "id is not the file's name"],
 )
-def test_a_campaign_file_that_cannot_be_is_named(found: str, put: str, line: bool, what: str, cache: Path) -> None:
-    in_campaign((found, put))(cache)
-    path = cache / "campaigns" / CAMPAIGN
-    said = kl30("plan", "--config", _settings(cache), cwd=cache.parent)
-    number = next(n for n, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if put in text)
-    assert said.code == 2
-    assert said.complaint.startswith(f"{path}:{number}: " if line else f"{path}: ")
-    assert what in said.complaint
+def test_a_campaign_file_that_cannot_be_is_named_and_not_imported(
+    found: str, put: str, line: bool, what: str, cache: Path
+) -> None:
+    texts = dict(bench_campaigns())
+    changed = texts[CAMPAIGN].replace(found, put)
+    with pytest.raises(Kl30Error) as raised:
+        fill_cache(cache, ((CAMPAIGN, changed),))
+    number = next(n for n, text in enumerate(changed.splitlines(), 1) if put in text)
+    assert f"{CAMPAIGN}:{number}: " in str(raised.value) if line else CAMPAIGN in str(raised.value)
+    assert what in str(raised.value)
 
 
 @pytest.mark.parametrize("campaigns", [0, 2])
 def test_a_cache_with_no_or_two_campaigns_is_refused(campaigns: int, cache: Path) -> None:
-    path = cache / "campaigns" / CAMPAIGN
-    if campaigns == 0:
-        path.unlink()
-    else:
-        text = path.read_text(encoding="utf-8").replace('id = "service-action-dme"', 'id = "another"')
-        (path.parent / "another.toml").write_text(text, encoding="utf-8")
+    texts = dict(bench_campaigns())
+    text = texts.pop(CAMPAIGN)
+    if campaigns == 2:
+        texts[CAMPAIGN] = text
+        texts["another.toml"] = text.replace('id = "service-action-dme"', 'id = "another"')
+    fill_cache(cache, tuple(texts.items()))
     said = kl30("plan", "--config", _settings(cache), cwd=cache.parent)
     assert said.code == 3
     assert said.complaint.startswith(f"{cache}: the firmware cache must hold one campaign, it holds: ")

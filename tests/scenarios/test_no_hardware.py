@@ -52,7 +52,7 @@ def test_the_selftest_names_every_missing_part_and_what_is_fit(settings: Path) -
 
 
 def test_the_selftest_finds_an_altered_image(settings: Path) -> None:
-    image = settings.parent / "cache" / "images" / "swfl_00002cce.bin.021_020_002"
+    image = max((settings.parent / "cache" / "pool").iterdir(), key=lambda path: path.stat().st_size)
     content = bytearray(image.read_bytes())
     content[1000] ^= 0x01
     image.write_bytes(content)
@@ -68,13 +68,13 @@ def test_the_selftest_finds_an_empty_cache(tmp_path: Path) -> None:
 
 
 def test_the_selftest_prints_a_path_with_brackets_as_it_is(tmp_path: Path) -> None:
-    folder = tmp_path / "cache[" / "b]" / "campaigns"
+    folder = tmp_path / "cache[" / "b]"
     folder.mkdir(parents=True)
-    (folder / "broken.toml").write_text("id = ", encoding="utf-8")
+    (folder / "current").symlink_to("elsewhere")
     (tmp_path / "kl30.toml").write_text('cache = "cache[/b]"\n', encoding="utf-8")
     said = kl30("selftest", "--config", "kl30.toml", cwd=tmp_path)
     assert (said.code, said.err) == (1, "")
-    assert "cache[/b]/campaigns" in said.out
+    assert "cache[/b]/current" in said.out
 
 
 def _fitness(table: str) -> dict[str, str]:

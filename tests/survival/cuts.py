@@ -30,7 +30,7 @@ class Cut(StrEnum):
 
 
 OFF_S = {Cut.BRIEFLY: 3.0}
-LONG_OFF_S = 30.0
+LONG_OFF_S = 10.0  # S3 is over, and a reset it ends in
 _SHARE = {Cut.TORN_1: 0.0, Cut.TORN_2: 0.5, Cut.TORN_3: 1.0}
 State: TypeAlias = tuple[object, ...]
 
@@ -96,10 +96,10 @@ def lasting(world: World, cut: Cut, place: str) -> State | None:
     """What tells one cut from another for a restart after a long time; None: that cut leaves nothing to restart from.
 
     Sessions are over by then.  What a control unit is changing counts, for it goes on when only the appliance is cut.
-    A torn transaction that nothing is built upon is the same as a cut before it: every one of them is torn by the way
-    `single`, and the pairs would meet a state that this hides.
+    A torn transaction leaves what was there before it: one of the three tears is enough here, and none where nothing is
+    built upon the transaction.  The way `single` makes all of them, and the pairs would meet a state that this hides.
     """
-    if cut in (Cut.BRIEFLY, Cut.CAR) or (cut in _SHARE and any(name in place for name in FLEETING)):
+    if cut not in (Cut.LONG, Cut.BOTH, Cut.TORN_2) or (cut in _SHARE and any(name in place for name in FLEETING)):
         return None
     changing = tuple(unit.changing for unit in world.car.units.values())
     kind = cut if any(changing) or cut in _SHARE else Cut.LONG  # nobody is at work: it is all the same who is cut

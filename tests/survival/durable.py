@@ -19,7 +19,7 @@ from appliance.values import to_json, to_plain
 from tests.survival.world import JOURNAL, World
 
 NAMES = {DME: "DME", CLUSTER: "cluster"}
-CAP = 3  # of anything counted: once, again, and often
+CAP = 1  # of what is counted without end: never, or ever; its maximum is 247
 PROGRAMMED_BEFORE = 2  # what the counter of a new control unit of the bench says
 
 

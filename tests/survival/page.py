@@ -59,7 +59,7 @@ coding data as before, everything given back, and a report that says what happen
 
 A *point* is before and after every message in each direction, every step a procedure takes, before, inside (a torn
 write) and after every transaction of the journal, and every change of a control unit's memory. What is *cut*: the
-appliance's power for 3 s (control units keep their session: S3 is 5 s) or for 30 s, the appliance's and the control
+appliance's power for 3 s (control units keep their session: S3 is 5 s) or for 10 s, the appliance's and the control
 units' together, or the control units' alone. Cuts that look exactly the same to whoever is cut (same messages, same
 journal, same memory) are made once and counted as *alike*; the pairs are made without that rule.
 """
@@ -100,7 +100,7 @@ def _graph_words(graph: Swept, pairs: Swept, level: str = "##") -> str:
     words = [
         f"{level} Any number of cuts\n",
         "What a restart finds is a durable state: what the journal holds and what the car keeps. Only the control",
-        "unit's own programming counter is capped, at three more. From every state that was not met before, the job",
+        "unit's own programming counter is capped, at one more. From every state that was not met before, the job",
         "is resumed and cut at every point again, until no state is new. That covers any number of cuts in a row, of",
         "resumed and restored jobs too.\n",
         f"- {len(nodes)} durable states, {len(edges)} ways between them.",

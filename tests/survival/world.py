@@ -53,7 +53,7 @@ STEADY_V = 13.8
 SAMPLE_S, MEDIAN = 0.05, 3  # the slowest that is allowed
 OBSERVE_S = 10.0  # the shortest that is allowed
 HOLD_LIMIT_S = 120.0  # a short one: a supply that stays away is waited for in many copies
-MAX_CUTS = 3
+MAX_CUTS, MAX_ATTEMPTS = 2, 2  # none, some, and too many
 LEAST_CUTS = 2
 LOOK_S = 0.5  # of the car at its voltage, which is steady here but for what the faults do to it
 CAMPAIGNS = {1: BULLETIN, 2: TWO}  # of the bench, by how many are programmed at the same time
@@ -361,9 +361,10 @@ class World:
 
 
 def _campaign(lanes: int) -> Campaign:
-    """The small campaign, with fewer cuts in a row allowed: what comes after the last one is to be seen, too."""
+    """The small campaign, with fewer cuts and failures allowed: what comes after the last one is to be seen, too."""
     small_one = campaign(CAMPAIGNS[lanes])
-    return replace(small_one, units=tuple(replace(unit, max_cuts=MAX_CUTS) for unit in small_one.units))
+    units = (replace(unit, max_cuts=MAX_CUTS, max_attempts=MAX_ATTEMPTS) for unit in small_one.units)
+    return replace(small_one, units=tuple(units))
 
 
 def _least(lanes: int) -> Campaign:
