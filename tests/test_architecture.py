@@ -37,7 +37,7 @@ OWNERS = {
     "flask": ("page", "bench"),
     "waitress": ("page",),
     "sqlite3": ("engine",),
-    "typer": ("cli.py",),
+    "typer": ("cli",),
     "rich": ("commands",),
     "udsoncan": ("procedure",),
     "tuf": ("firmware",),
