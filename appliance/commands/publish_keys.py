@@ -107,7 +107,9 @@ KEYS: Mapping[type, Mapping[str, Key]] = {
         "order": Key("control units are programmed in this order; a gateway usually comes last", "1"),
         "hwel": Key("hardware the software is made for; the control unit's own must be one of these", "[]"),
         "target_software": Key("*all* software units it has afterwards, whether a datablock carries them or not", "[]"),
-        "security": Key("name of the SecurityAccess provider", '""'),
+        "security": Key(
+            "name of the SecurityAccess provider, and behind a colon a word for it: `external:variant`", '""'
+        ),
         "abort_recoverable": Key(
             "does an aborted download leave a control unit that can be programmed again over the same plug", '"?"'
         ),

@@ -13,6 +13,7 @@ from mutants.catalogue.power import POWER
 from mutants.catalogue.procedure import PROCEDURE
 from mutants.catalogue.report import REPORT
 from mutants.catalogue.runner import RUNNER
+from mutants.catalogue.trust import TRUST
 from mutants.mutant import Mutant
 
 CATALOGUE: tuple[Mutant, ...] = (
@@ -23,6 +24,7 @@ CATALOGUE: tuple[Mutant, ...] = (
     *REPORT,
     *POWER,
     *CAMPAIGN,
+    *TRUST,
     *CAR,
     *BUS,
     *BOARD,

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.firmware.attacks import ALL, replayed
+from tests.firmware.attack_cases import ALL
+from tests.firmware.attacks import replayed
 from tests.firmware.place import FOLDER, WAYS, Place
 
 
