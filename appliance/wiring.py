@@ -154,13 +154,17 @@ def only_campaign(config: Config) -> Campaign:
         CampaignError: a campaign file cannot be used.
         RefusedError: the cache holds none, or more than one.
     """
-    campaigns = tuple(one for one in Store(config.cache).campaigns() if one.kind is not Kind.RECOVERY)
+    return _only_campaign(config, Store(config.cache).campaigns())
+
+
+def _only_campaign(config: Config, held: Sequence[Campaign]) -> Campaign:
+    campaigns = tuple(one for one in held if one.kind is not Kind.RECOVERY)
     if len(campaigns) != 1:
         names = ", ".join(campaign.id for campaign in campaigns) or "none"
         raise RefusedError(
             f"the firmware cache must hold one campaign, it holds: {names}",
             where=str(config.cache),
-            do="keep the campaign to be carried out and take the others away",
+            do="ask your publisher for a repository with one campaign; kl30 cache import brings it",
         )
     return campaigns[0]
 
@@ -181,10 +185,16 @@ def trusted_from(config: Config, providers: dict[str, SecurityProvider]) -> Trus
         CampaignError, RefusedError: as `only_campaign`.
     """
     vins = load_open_list(config.open_campaign_list) if config.open_campaign_list else None
-    store = Store(config.cache)
-    recoveries = tuple(one for one in store.campaigns() if one.kind is Kind.RECOVERY)
+    store = Store(config.cache)  # opened once: an import in between must not mix two generations
+    campaigns = store.campaigns()
+    recoveries = tuple(one for one in campaigns if one.kind is Kind.RECOVERY)
     return Trusted(
-        only_campaign(config), store.load_image, providers, vins, recoveries, lambda: trust_age(store, config)
+        _only_campaign(config, campaigns),
+        store.load_image,
+        providers,
+        vins,
+        recoveries,
+        lambda: trust_age(store, config),
     )
 
 
