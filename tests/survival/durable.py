@@ -92,7 +92,11 @@ def _uncounted(fact: Fact) -> str:
 
 
 def _car(world: World) -> object:
+    """What the car keeps, but for trouble codes and the stamp of the coding: both are told, and decide nothing."""
     memory = world.memory
-    capped = tuple(replace(unit, programmed=min(unit.programmed, PROGRAMMED_BEFORE + CAP)) for unit in memory.units)
+    told = tuple(
+        replace(unit, programmed=min(unit.programmed, PROGRAMMED_BEFORE + CAP), faults=(), coding_stamp=b"")
+        for unit in memory.units
+    )
     units = [(unit.session, unit.dtc_setting, unit.normal_messages) for unit in world.car.units.values()]
-    return [to_plain(replace(memory, units=capped)), [list(map(str, unit)) for unit in units]]
+    return [to_plain(replace(memory, units=told)), [list(map(str, unit)) for unit in units]]
