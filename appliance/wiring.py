@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NoReturn, Protocol, TypeVar
+from typing import TYPE_CHECKING, NoReturn, Protocol, TypeVar
 
 import can
 
@@ -41,10 +41,12 @@ from appliance.engine.ports import Host, Panel, Watchdog
 from appliance.engine.runner import Ports
 from appliance.errors import Kl30Error, LinkError, RefusedError
 from appliance.firmware.expiry import Freshness
-from appliance.firmware.store import Store
 from appliance.power.limits import Limits, limits_from
 from appliance.procedure.job import SecurityProvider
 from appliance.security.installed import installed_providers
+
+if TYPE_CHECKING:
+    from appliance.firmware.store import Store
 
 T = TypeVar("T")
 EXIT_DEAD_THREAD = 70  # sysexits.h EX_SOFTWARE: the service manager restarts us, the journal resumes
@@ -154,7 +156,18 @@ def only_campaign(config: Config) -> Campaign:
         CampaignError: a campaign file cannot be used.
         RefusedError: the cache holds none, or more than one.
     """
-    return _only_campaign(config, Store(config.cache).campaigns())
+    return _only_campaign(config, open_store(config).campaigns())
+
+
+def open_store(config: Config) -> Store:
+    """The firmware cache as it is now; python-tuf is loaded here and not before.
+
+    Raises:
+        RefusedError, UsageError, BoardError: as `Store`.
+    """
+    from appliance.firmware.store import Store  # noqa: PLC0415
+
+    return Store(config.cache)
 
 
 def _only_campaign(config: Config, held: Sequence[Campaign]) -> Campaign:
@@ -185,7 +198,7 @@ def trusted_from(config: Config, providers: dict[str, SecurityProvider]) -> Trus
         CampaignError, RefusedError: as `only_campaign`.
     """
     vins = load_open_list(config.open_campaign_list) if config.open_campaign_list else None
-    store = Store(config.cache)  # opened once: an import in between must not mix two generations
+    store = open_store(config)  # opened once: an import in between must not mix two generations
     campaigns = store.campaigns()
     recoveries = tuple(one for one in campaigns if one.kind is Kind.RECOVERY)
     return Trusted(

@@ -40,17 +40,24 @@ def problems(campaign: Campaign) -> Iterator[Problem]:
         yield from _affected(campaign)
         yield from _targets(campaign)
         yield from _labour(campaign)
-    if not campaign.units:
+    if not campaign.units and not campaign.levels:
         yield ("units",), "there is no control unit to program"
-    yield from _repeated(("units",), "address", [unit.address for unit in campaign.units], "0x{:02X}")
-    yield from _repeated(("units",), "order", [unit.order for unit in campaign.units])
+    yield from _levels(campaign)
+    yield from repeated(("units",), "address", [unit.address for unit in campaign.units], "0x{:02X}")
+    yield from repeated(("units",), "order", [unit.order for unit in campaign.units])
     for index, unit in enumerate(campaign.units):
-        for at, what in _unit(unit):
+        for at, what in unit_problems(unit):
             yield ("units", index, *at), what
+        if not unit.datablocks and not unit.coding:
+            yield ("units", index), "neither datablocks nor coding: nothing would be done"
     for index, number, what in contradictions(campaign.units, campaign.max_open):
         yield ("units", index, "needs", number), what
     yield from _at_once(campaign)
-    yield from _shared_files(campaign)
+    yield from shared_files(
+        (("units", u, "datablocks", b), block)
+        for u, unit in enumerate(campaign.units)
+        for b, block in enumerate(unit.datablocks)
+    )
     yield from _supply(campaign)
 
 
@@ -68,6 +75,17 @@ def _recovery(campaign: Campaign) -> Iterator[Problem]:
                 yield ("units", index, key), "the list is empty: a recovery must know the bootloader and bring software"
 
 
+def _levels(campaign: Campaign) -> Iterator[Problem]:
+    """Whether the catalogue fits is `campaign.fit`: it is another file."""
+    if campaign.levels and campaign.kind is Kind.RECOVERY:
+        yield ("levels",), "a recovery has none: it raises no integration level"
+    elif campaign.levels and len(campaign.targets) != 1:
+        yield ("levels",), "a catalogue stands for one main series: write a campaign of its own for each target"
+    if campaign.only and not campaign.levels:
+        yield ("only",), "levels is missing: without a catalogue there is nothing to choose from"
+    yield from repeated(("only",), "", campaign.only, "0x{:02X}")
+
+
 def _affected(campaign: Campaign) -> Iterator[Problem]:
     affected = campaign.affected
     if not campaign.defect_code:
@@ -75,7 +93,7 @@ def _affected(campaign: Campaign) -> Iterator[Problem]:
     for key, values in (("main_series", affected.main_series), ("bodies", affected.bodies)):
         if not values:
             yield ("affected", key), "the list is empty"
-        yield from _repeated(("affected", key), "", values)
+        yield from repeated(("affected", key), "", values)
     first, last = affected.produced_from, affected.produced_to
     if (first is None) != (last is None):
         given = "produced_from" if first else "produced_to"
@@ -84,7 +102,7 @@ def _affected(campaign: Campaign) -> Iterator[Problem]:
         yield ("affected", "produced_to"), f"the production window ends on {last}, before it begins on {first}"
     if first is None and not affected.level_ranges:
         yield ("affected",), "neither a production window nor a level range says which vehicles are affected"
-    yield from _repeated(("affected", "level_ranges"), "", [one.min.series for one in affected.level_ranges])
+    yield from repeated(("affected", "level_ranges"), "", [one.min.series for one in affected.level_ranges])
     for index, one in enumerate(affected.level_ranges):
         at: KeyPath = ("affected", "level_ranges", index)
         if compare(one.min, one.below) is not Comparison.BELOW:
@@ -98,7 +116,7 @@ def _affected(campaign: Campaign) -> Iterator[Problem]:
 
 
 def _targets(campaign: Campaign) -> Iterator[Problem]:
-    yield from _repeated(("targets",), "series", [target.series for target in campaign.targets])
+    yield from repeated(("targets",), "series", [target.series for target in campaign.targets])
     for index, target in enumerate(campaign.targets):
         if target.level.series != target.series:
             yield ("targets", index, "level"), f"{target.level} is no level of the main series {target.series}"
@@ -110,8 +128,8 @@ def _targets(campaign: Campaign) -> Iterator[Problem]:
 
 
 def _labour(campaign: Campaign) -> Iterator[Problem]:
-    yield from _repeated(("labour",), "when", [one.when.value for one in campaign.labour])
-    yield from _repeated(("labour",), "number", [one.number for one in campaign.labour])
+    yield from repeated(("labour",), "when", [one.when.value for one in campaign.labour])
+    yield from repeated(("labour",), "number", [one.number for one in campaign.labour])
     needed = {Occasion.PROGRAMMED}
     if campaign.already_at_target is AlreadyAtTargetMeans.CLAIM_AND_FINISH:
         needed.add(Occasion.ALREADY_AT_TARGET)
@@ -123,7 +141,8 @@ def _labour(campaign: Campaign) -> Iterator[Problem]:
             yield ("labour",), f"there is no labour operation for the outcome {occasion.value}"
 
 
-def _unit(unit: CampaignUnit) -> Iterator[Problem]:
+def unit_problems(unit: CampaignUnit) -> Iterator[Problem]:
+    """What contradicts itself inside one control unit; key paths begin inside it."""
     if not unit.hwel:
         yield ("hwel",), "the list is empty: software without hardware it is made for is never programmed"
     if not unit.target_software:
@@ -132,15 +151,13 @@ def _unit(unit: CampaignUnit) -> Iterator[Problem]:
     yield from _classes("bootloader", unit.bootloader, {ProcessClass.BTLD.name})
     yield from _classes("target_software", unit.target_software, SOFTWARE)
     yield from _classes("from_software", unit.from_software, SOFTWARE)
-    yield from _repeated(("target_software",), "", [name(one) for one in unit.target_software])
-    yield from _repeated(("coding",), "", unit.coding, "0x{:04X}")
+    yield from repeated(("target_software",), "", [name(one) for one in unit.target_software])
+    yield from repeated(("coding",), "", unit.coding, "0x{:04X}")
     for index, one in enumerate(unit.from_software):
         higher = [t for t in unit.target_software if name(t) == name(one) and version(t) < version(one)]
         if higher:
             yield ("from_software", index), f"{one.psdz} is higher than the target {higher[0].psdz}"
     yield from _lowers(unit)
-    if not unit.datablocks and not unit.coding:
-        yield (), "neither datablocks nor coding: nothing would be done"
     yield from _datablocks(unit)
 
 
@@ -161,8 +178,8 @@ def _lowers(unit: CampaignUnit) -> Iterator[Problem]:
 
 def _datablocks(unit: CampaignUnit) -> Iterator[Problem]:
     blocks = unit.datablocks
-    yield from _repeated(("datablocks",), "name", [block.name for block in blocks])
-    yield from _repeated(("datablocks",), "file", [block.file for block in blocks])
+    yield from repeated(("datablocks",), "name", [block.name for block in blocks])
+    yield from repeated(("datablocks",), "file", [block.file for block in blocks])
     for index, block in enumerate(blocks):
         at: KeyPath = ("datablocks", index)
         if block.software not in unit.target_software:
@@ -184,14 +201,17 @@ def _at_once(campaign: Campaign) -> Iterator[Problem]:
         yield ("max_open",), "a recovery programs one control unit and nothing else"
 
 
-def _shared_files(campaign: Campaign) -> Iterator[Problem]:
-    """Two control units may share a file, but not mean different content by it."""
+def shared_files(blocks: Iterable[tuple[KeyPath, Datablock]]) -> Iterator[Problem]:
+    """Two control units may share a file, but not mean different content by it.
+
+    Args:
+        blocks: Every datablock of the file, with its key path.
+    """
     seen: dict[str, Datablock] = {}
-    for u, unit in enumerate(campaign.units):
-        for b, block in enumerate(unit.datablocks):
-            first = seen.setdefault(block.file, block)
-            if (first.sha256, first.length) != (block.sha256, block.length):
-                yield ("units", u, "datablocks", b, "file"), f"{block.file} was given another hash or length before"
+    for at, block in blocks:
+        first = seen.setdefault(block.file, block)
+        if (first.sha256, first.length) != (block.sha256, block.length):
+            yield (*at, "file"), f"{block.file} was given another hash or length before"
 
 
 def _supply(campaign: Campaign) -> Iterator[Problem]:
@@ -207,7 +227,7 @@ def _supply(campaign: Campaign) -> Iterator[Problem]:
         for key, (holds, expected) in rules.items():
             if not holds:
                 yield ("supply", index, key), f"expected {expected}, found {getattr(one, key)}"
-    yield from _repeated(("supply",), "did", [f"0x{one.address:02X} with {one.did:04X}" for one in campaign.supply])
+    yield from repeated(("supply",), "did", [f"0x{one.address:02X} with {one.did:04X}" for one in campaign.supply])
 
 
 def _classes(key: str, units: Iterable[SgbmId], allowed: Iterable[str]) -> Iterator[Problem]:
@@ -216,7 +236,8 @@ def _classes(key: str, units: Iterable[SgbmId], allowed: Iterable[str]) -> Itera
             yield (key, index), f"expected {' or '.join(sorted(allowed))}, found {one.psdz}"
 
 
-def _repeated(at: KeyPath, key: str, values: Iterable[Hashable], shape: str = "{}") -> Iterator[Problem]:
+def repeated(at: KeyPath, key: str, values: Iterable[Hashable], shape: str = "{}") -> Iterator[Problem]:
+    """Values that are there twice; `key` is the field of each that holds it, empty: the value itself."""
     seen: set[Hashable] = set()
     for index, value in enumerate(values):
         if value in seen:

@@ -16,7 +16,7 @@ from appliance.car.vin import parse_vin
 from appliance.errors import CampaignError, MalformedAnswer
 from appliance.toml_file import Parsers, parse_toml, read_text
 
-_PARSERS: Parsers = {SgbmId: parse_sgbm, Level: parse_level, bytes: bytes.fromhex}
+PARSERS: Parsers = {SgbmId: parse_sgbm, Level: parse_level, bytes: bytes.fromhex}
 
 
 def load_campaign(path: Path) -> Campaign:
@@ -34,7 +34,7 @@ def parse_campaign(text: str, name: str) -> Campaign:
     Raises:
         CampaignError: as `load_campaign`.
     """
-    document = parse_toml(text, name, Campaign, CampaignError, _PARSERS)
+    document = parse_toml(text, name, Campaign, CampaignError, PARSERS)
     for at, what in problems(document.value):
         raise document.problem(at, what)
     return document.value

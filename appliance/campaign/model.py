@@ -53,6 +53,12 @@ MaxOpen = Annotated[
     # One gateway and one wire carry them all; more than a few gain nothing and put more at risk. Ours.
     int, Rule("1 to 4 control units", lambda count: 1 <= count <= 4)
 ]
+Attempts = Annotated[int, Rule("1 to 9 attempts", lambda attempts: 1 <= attempts <= 9)]
+# Ours: more than any bad day of loose plugs, far fewer than the erases a flash bears.
+Cuts = Annotated[int, Rule("1 to 99 cuts", lambda cuts: 1 <= cuts <= 99)]
+CatalogueId = Annotated[
+    str, Rule("a file name without folders, or nothing", lambda name: not name or _is_plain_name(name))
+]
 Fru = Annotated[int, Rule("a whole number of FRU, 0 or more", lambda fru: fru >= 0)]
 
 
@@ -173,6 +179,7 @@ class CampaignUnit:
         max_attempts: How often one datablock may fail until a person presses START anew.
         max_cuts: How often in a row it may be cut off, by a power cut or a car that falls asleep, before its proof.
         alone: Nobody else is programmed at the same time: others live on it while they are.
+        critical: Never open at the same time as another critical one: the vehicle is not to lose both.
         needs: What other control units must carry before this one is programmed; empty: nothing is asked of them.
         lowers: Software higher than the target's that is replaced all the same; empty: nothing ever is.
         lowers_why: The reason for that exception, which plan and report repeat.
@@ -191,10 +198,10 @@ class CampaignUnit:
     coding: tuple[Did, ...] = ()
     security_level: SecurityLevel = 0x11
     erase_suffix: bytes = b"\x06"
-    max_attempts: Annotated[int, Rule("1 to 9 attempts", lambda attempts: 1 <= attempts <= 9)] = 3
-    # Ours: more than any bad day of loose plugs, far fewer than the erases a flash bears.
-    max_cuts: Annotated[int, Rule("1 to 99 cuts", lambda cuts: 1 <= cuts <= 99)] = 12
+    max_attempts: Attempts = 3
+    max_cuts: Cuts = 12
     alone: bool = False
+    critical: bool = False
     needs: tuple[Need, ...] = ()
     lowers: tuple[SgbmId, ...] = ()
     lowers_why: str = ""
@@ -223,6 +230,9 @@ class Campaign:
         open_shown_in: Where the manufacturer shows whether the vehicle still needs it.
         body_address: Control unit in which the diagnosis power mode is set before programming (facts.md §5.1, row 0);
             None: it is not set.
+        levels: Level catalogue (`campaign.catalogue`) whose control units are programmed where they are behind; empty:
+            `units` alone decide.
+        only: Of the catalogue's control units only these are programmed; empty: every one that is behind.
         supply: Control units that can be asked for their own supply voltage, in the order to ask; empty: nobody is.
         max_open: How many control units are programmed at the same time, at most.
         supply_bulletin: The bulletin that asks for a charger; empty: none.
@@ -241,6 +251,8 @@ class Campaign:
     units: tuple[CampaignUnit, ...]
     labour: tuple[LabourOperation, ...]
     body_address: UnitAddress | None = None
+    levels: CatalogueId = ""
+    only: tuple[UnitAddress, ...] = ()
     supply: tuple[OwnVoltage, ...] = ()
     max_open: MaxOpen = 1
     when_due: str = ""
@@ -260,6 +272,10 @@ class Campaign:
     def defect_code_normalised(self) -> str:
         """The defect code's digits only: bulletins print it with and without spaces."""
         return self.defect_code.replace(" ", "")
+
+    def unit(self, address: int) -> CampaignUnit | None:
+        """Its own entry for a control unit; None: it has none."""
+        return next((one for one in self.units if one.address == address), None)
 
     def target(self, series: str) -> Level | None:
         """The target of a main series; None when the campaign has none for it."""

@@ -40,11 +40,11 @@ def _require(
     campaign: Campaign, unit: CampaignUnit, need: Need, seen: Mapping[int, UnitSeen], programmed: Sequence[int]
 ) -> None:
     other = seen.get(need.address)
-    present = other.svk.entries if other and other.svk and not other.in_bootloader else ()
-    if _carries(present, need.software):
+    present = proven_software(other)
+    if carries(present, need.software):
         return
     before = [one for one in campaign.units if one.address in programmed and one.order < unit.order]
-    if any(one.address == need.address and _carries(one.target_software, need.software) for one in before):
+    if any(one.address == need.address and carries(one.target_software, need.software) for one in before):
         return
     raise RefusedError(
         f"its software needs {need.software.psdz} or higher in control unit 0x{need.address:02X}, found "
@@ -52,6 +52,11 @@ def _require(
         where=where(unit),
         do=f"bring control unit 0x{need.address:02X} up to date first; nothing was changed",
     )
+
+
+def proven_software(other: UnitSeen | None) -> tuple[SgbmId, ...]:
+    """What a control unit carries beyond doubt; nothing, where it is silent or its own check is not passed."""
+    return other.svk.entries if other and other.svk and not other.in_bootloader else ()
 
 
 def contradictions(units: Sequence[CampaignUnit], at_once: int) -> Iterator[tuple[int, int, str]]:
@@ -67,13 +72,14 @@ def contradictions(units: Sequence[CampaignUnit], at_once: int) -> Iterator[tupl
             given = _named(other.target_software, need.software) if other else ()
             if need.address == unit.address:
                 yield index, number, "a control unit does not need itself"
-            elif other and given and not _carries(given, need.software):
+            elif other and given and not carries(given, need.software):
                 yield index, number, f"{other.name} is given {listed(given)} here"
             elif other and given and not unit.alone and at_once > 1:
                 yield index, number, f"{other.name} has to be done before; with max_open above 1 write alone = true"
 
 
-def _carries(entries: Sequence[SgbmId], needed: SgbmId) -> bool:
+def carries(entries: Sequence[SgbmId], needed: SgbmId) -> bool:
+    """Whether the needed software is among them, in that version or a higher one."""
     return any(version(one) >= version(needed) for one in _named(entries, needed))
 
 

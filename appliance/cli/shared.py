@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from appliance.commands.outcome import outcome
 from appliance.config import Config
-from appliance.errors import EXIT_FAILED, EXIT_OK, EXIT_REFUSED, EXIT_RESUMABLE, Kl30Error
+from appliance.errors import EXIT_FAILED, EXIT_OK, EXIT_REFUSED, EXIT_RESUMABLE
 
 EXIT_OF = {
     "programmed": EXIT_OK,
@@ -51,16 +50,4 @@ def config_of(path: Path | None, data: Path | None) -> Config:
 
 def finish(work: Callable[[], int]) -> None:
     """Turn what a command did into an exit code; an error into one line."""
-    try:
-        code = work()
-    except Kl30Error as error:
-        sys.stderr.write(f"kl30: {error}\n")
-        code = error.exit_code
-    except KeyboardInterrupt:
-        sys.stderr.write("kl30: interrupted; the same command goes on where it stopped\n")
-        code = EXIT_RESUMABLE
-    except BrokenPipeError:
-        # The reader of our output left; Python would complain again while closing it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = EXIT_FAILED
-    raise typer.Exit(code)
+    raise typer.Exit(outcome(work))

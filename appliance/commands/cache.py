@@ -11,12 +11,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from appliance.campaign.model import Campaign
-from appliance.campaign.plan import Plan
 from appliance.clock import Clock, RealClock
 from appliance.config import Config
-from appliance.engine.journal import Journal
+from appliance.engine.glance import unfinished_plan
 from appliance.engine.journal_file import NAME
-from appliance.errors import EXIT_OK, EXIT_REFUSED, RefusedError
+from appliance.errors import EXIT_OK, EXIT_REFUSED
 from appliance.firmware.contents import datablocks
 from appliance.firmware.expiry import Freshness
 from appliance.firmware.importer import ImportResult, import_repository, storage
@@ -24,7 +23,6 @@ from appliance.firmware.layout import TargetKind
 from appliance.firmware.sources import source_at
 from appliance.firmware.store import Store
 from appliance.firmware.trust import pin
-from appliance.values import from_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,7 @@ def trust(config: Config, file: Path, replace: str) -> int:
 def import_from(config: Config, source: str, clock: Clock | None = None) -> int:
     """Import a repository; its exit code."""
     with_clock = clock or RealClock()
-    needed = needed_images(config, with_clock)
+    needed = needed_images(config)
     result = import_repository(config.cache, source_at(source, with_clock), with_clock, needed)
     _print_imported(result, source)
     return EXIT_OK
@@ -105,32 +103,18 @@ def read_everything(store: Store) -> Verified:
     return Verified(len(store.signed()), images, size_bytes)
 
 
-def needed_images(config: Config, clock: Clock) -> dict[str, str]:
+def needed_images(config: Config) -> dict[str, str]:
     """SHA-256 → job, of every image that an unfinished job still needs; empty: there is none.
 
     Raises:
         RefusedError: the unfinished job cannot be read, so nobody knows what it needs.
         JournalError: the journal cannot be read.
     """
-    path = config.data / NAME
-    if not path.exists():
+    unfinished = unfinished_plan(config.data / NAME)
+    if unfinished is None:
         return {}
-    journal = Journal(path, clock)
-    try:
-        run = journal.unfinished()
-    finally:
-        journal.close()
-    if run is None:
-        return {}
-    try:
-        plan = from_json(run.plan, Plan)
-    except ValueError as cause:
-        raise RefusedError(
-            f"the job {run.id} is unfinished and its plan cannot be read",
-            where=str(path),
-            do="finish that job first, then import",
-        ) from cause
-    return {block.sha256: f"the unfinished job {run.id}" for unit in plan.units for block in unit.datablocks}
+    run, plan = unfinished
+    return {block.sha256: f"the unfinished job {run}" for unit in plan.units for block in unit.datablocks}
 
 
 def _print_imported(result: ImportResult, source: str) -> None:

@@ -73,9 +73,7 @@ class Watcher:
         self._notice(ImportState.UNDER_WAY, folder, f"Firmware is being imported from {folder}")
         try:
             source = source_at(str(folder), self._clock)
-            result = import_repository(
-                self._config.cache, source, self._clock, needed_images(self._config, self._clock)
-            )
+            result = import_repository(self._config.cache, source, self._clock, needed_images(self._config))
         except Kl30Error as refusal:
             words = f"the firmware on the stick was not imported: {refusal.what}"
             self._notice(ImportState.REFUSED, folder, words, refusal.do)

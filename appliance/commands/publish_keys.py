@@ -48,7 +48,7 @@ KEYS: Mapping[type, Mapping[str, Key]] = {
         "affected": Key("a table, below", ""),
         "targets": Key("tables, below", ""),
         "already_at_target": Key("`claim-and-finish`, or `diagnose-further` where the bulletin asks for that", '"?"'),
-        "units": Key("tables, below", ""),
+        "units": Key("tables, below; `[]` where a level catalogue says it all", ""),
         "labour": Key("tables, below", ""),
         "body_address": Key(
             "control unit where the diagnosis power mode is set first; left out: it is not set", "0x40"
@@ -62,6 +62,15 @@ KEYS: Mapping[type, Mapping[str, Key]] = {
         "open_shown_in": Key("where the manufacturer shows the campaign as open", '["AIR"]'),
         "supply": Key("tables, below: control units that can be asked for their own supply voltage", ""),
         "max_open": Key("how many control units are programmed at the same time, 1 to 4; 1", "2"),
+        "levels": Key(
+            "a level catalogue ([levels.md](levels.md)): every control unit of it that is behind is programmed; left out: "
+            "`units` alone decide",
+            '"f056-17-03-502"',
+        ),
+        "only": Key(
+            "of the catalogue's control units only these addresses are programmed; left out: every one that is behind",
+            "[0x12]",
+        ),
         "supply_bulletin": Key("the bulletin that asks for a charger", '""'),
         "completed_mark": Key("a label or punch that also proves completion; for people", '""'),
         "consequential": Key("how failures *during* programming are claimed, as printed", '""'),
@@ -136,6 +145,7 @@ KEYS: Mapping[type, Mapping[str, Key]] = {
             "true",
         ),
         "needs": Key("tables, below: software that other control units must carry first", ""),
+        "critical": Key("`true`: never programmed at the same time as another critical one", "true"),
         "lowers": Key(
             "software higher than the target's that is replaced all the same, version by version; nothing else ever is",
             "[]",

@@ -46,12 +46,22 @@ class Salvage:
     complete: bool = False
 
 
+def read_only(path: Path) -> sqlite3.Connection:
+    """The database of a journal; nothing is written beside it.
+
+    Raises:
+        sqlite3.Error: it cannot be opened.
+    """
+    # Without a log there is nothing to share: SQLite then leaves no files of its own beside it.
+    real = path.resolve()  # behind a link the log lies beside the file itself
+    sharing = "mode=ro" if real.with_name(real.name + "-wal").exists() else "immutable=1"
+    return sqlite3.connect(f"file:{quote(str(real))}?{sharing}", uri=True)
+
+
 def salvage(path: Path) -> Salvage:
     """Read what is left of the journal at `path`; nothing is written to it."""
-    # Without a log there is nothing to share: SQLite then leaves no files of its own beside it.
-    sharing = "mode=ro" if path.with_name(path.name + "-wal").exists() else "immutable=1"
     try:
-        db = sqlite3.connect(f"file:{quote(str(path))}?{sharing}", uri=True)
+        db = read_only(path)
     except (sqlite3.Error, UnicodeError):
         return Salvage()  # its reason was told when it was set aside
     found: list[Unfinished] = []

@@ -1,5 +1,8 @@
 """Running the page with waitress: as the service `kl30 page`, or in a thread of the bench.
 
+A service manager may hand over a socket that listens already; the service then needs neither a privilege for port 80
+nor a network of its own (image/systemd).  Source: sd_listen_fds(3).
+
 Bounds, so that a flood costs the page and nothing else: connections, threads, size of a request, time of silence.
 Threads are the live seats and some more, so that who only listens cannot starve who asks.
 """
@@ -7,6 +10,7 @@ Threads are the live seats and some more, so that who only listens cannot starve
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import threading
 from dataclasses import dataclass
@@ -24,6 +28,7 @@ _SILENCE_S = 30
 _HIGHEST_PORT = 0xFFFF
 _LARGEST_REQUEST_BYTES = 16 * 1024
 _END_S = 5.0  # a listener looks up every half second
+_FIRST_HANDED = 3  # SD_LISTEN_FDS_START (sd-daemon.h)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +56,14 @@ class Running:
 
 
 def serve(app: Flask, host: str, port: int) -> None:
-    """Serve until interrupted.
+    """Serve until interrupted: on the socket the service manager has handed over, else on host and port.
 
     Raises:
-        UsageError: the address is taken or not ours.
+        UsageError: the address is taken or not ours; what was handed over is not one listening socket.
         BoardError: the server ended by itself.
     """
-    running = start_in_thread(app, host, port)
+    handed = _handed_over()
+    running = start_in_thread(app, host, port) if handed is None else _started(app, handed, *handed.getsockname()[:2])
     try:
         running.wait()
     except KeyboardInterrupt:
@@ -73,6 +79,10 @@ def start_in_thread(app: Flask, host: str, port: int) -> Running:
         UsageError: the address is taken or not ours.
     """
     listening = _listen(host, port)
+    return _started(app, listening, host, listening.getsockname()[1])
+
+
+def _started(app: Flask, listening: socket.socket, host: str, port: int) -> Running:
     server = waitress.create_server(
         app,
         sockets=[listening],
@@ -87,7 +97,7 @@ def start_in_thread(app: Flask, host: str, port: int) -> Running:
     )
     thread = threading.Thread(target=server.run, name="page", daemon=True)
     thread.start()
-    return Running(_url(host, listening.getsockname()[1]), server, thread)
+    return Running(_url(host, port), server, thread)
 
 
 def require_free(host: str, port: int) -> None:
@@ -97,6 +107,25 @@ def require_free(host: str, port: int) -> None:
         UsageError: the address is taken or not ours.
     """
     _listen(host, port).close()
+
+
+def _handed_over() -> socket.socket | None:
+    """The socket this process was started with; None: there is none, and it opens its own."""
+    if os.environ.get("LISTEN_PID") != str(os.getpid()):
+        return None  # nobody handed anything over, or not to us
+    count = os.environ.get("LISTEN_FDS", "")
+    do = "have the service manager hand over one TCP socket: kl30-page.socket"
+    if count != "1":
+        raise UsageError(f"{count or 'no'} sockets were handed over instead of one", where="LISTEN_FDS", do=do)
+    try:
+        handed = socket.socket(fileno=_FIRST_HANDED)
+        listens = handed.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+    except OSError as error:
+        raise UsageError(f"what was handed over is no socket ({error.strerror})", where="LISTEN_FDS", do=do) from error
+    if not listens or handed.family not in (socket.AF_INET, socket.AF_INET6):
+        raise UsageError("the socket that was handed over does not listen on TCP", where="LISTEN_FDS", do=do)
+    handed.set_inheritable(False)
+    return handed
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -12,11 +12,13 @@ from appliance.campaign.plan import Action, Plan, PlanUnit
 from appliance.clock import VirtualClock
 from appliance.commands.cache import needed_images
 from appliance.config import Config
+from appliance.engine.campaign_run import Frozen
 from appliance.engine.journal import Journal, Run
 from appliance.errors import RefusedError
 from appliance.firmware.store import Store
 from appliance.firmware.trust import read_pinned
 from appliance.values import to_json
+from tests.engine.workshop import WorkshopBench
 from tests.firmware.memory import in_memory
 from tests.firmware.place import HTTP, Place, served
 from tests.firmware.repository import IMAGE, anna_in, campaign_text, soon
@@ -142,9 +144,33 @@ def plan_of(place: Place) -> Plan:
     return Plan("first", "", "title", "vin", "", "why", None, (planned,))
 
 
+@pytest.fixture
+def bench(tmp_path: Path) -> WorkshopBench:
+    return WorkshopBench(tmp_path)
+
+
+def frozen(place: Place) -> str:
+    """What the journal holds of it."""
+    (campaign,) = Store(place.cache).campaigns()
+    return to_json(Frozen(campaign, plan_of(place)))
+
+
+def test_the_images_of_a_job_that_was_cut_off_are_needed(bench: WorkshopBench) -> None:
+    bench.cut_off(at=60)
+    wanted = {block.sha256 for unit in bench.campaign.units for block in unit.datablocks}
+    assert set(needed_images(replace(Config(), data=bench.folder))) == wanted
+
+
+def test_looking_for_an_unfinished_job_leaves_nothing_in_the_data_folder(bench: WorkshopBench) -> None:
+    bench.cut_off(at=60)
+    before = sorted(path.name for path in bench.folder.iterdir())
+    needed_images(replace(Config(), data=bench.folder))
+    assert sorted(path.name for path in bench.folder.iterdir()) == before
+
+
 def test_an_unfinished_job_keeps_its_images(memory: Path) -> None:
     place = Place(memory)
-    unfinished(place, to_json(plan_of(place)))
+    unfinished(place, frozen(place))
     place.workshop.campaign("anna", "first", b"another image")
     place.workshop.publish()
     before = place.digest()
@@ -155,7 +181,7 @@ def test_an_unfinished_job_keeps_its_images(memory: Path) -> None:
 
 def test_an_unfinished_job_does_not_keep_its_images_from_being_repaired(memory: Path) -> None:
     place = Place(memory)
-    unfinished(place, to_json(plan_of(place)))
+    unfinished(place, frozen(place))
     for path in (place.cache / "pool").iterdir():
         path.unlink()
     assert place.imported().code == 0
@@ -165,8 +191,8 @@ def test_an_unfinished_job_whose_plan_cannot_be_read_stops_an_import(memory: Pat
     place = Place(memory)
     unfinished(place, "{}")
     with pytest.raises(RefusedError, match="the job job-7 is unfinished and its plan cannot be read"):
-        needed_images(place.config, VirtualClock())
+        needed_images(place.config)
 
 
 def test_without_a_journal_nothing_is_needed(tmp_path: Path) -> None:
-    assert needed_images(replace(Config(), data=tmp_path), VirtualClock()) == {}
+    assert needed_images(replace(Config(), data=tmp_path)) == {}

@@ -25,8 +25,8 @@ from tests.survival.points import Point
 from tests.survival.ways import Counts
 from tests.survival.world import World
 
-SHORT_FRAMES_PERCENT = 10
-SHORT_PERCENT = 60  # of the places, for each kind of fault: what `make test` has the time for
+SHORT_FRAMES_PERCENT = 6
+SHORT_PERCENT = 30  # of the places, for each kind of fault: what `make test` has the time for
 RESTART_S = 3.0  # the service manager's pause before it starts the process again
 ENDED_BY_IT = 2  # processes that a lasting fault may end, before somebody puts it right
 PATIENCE_S = 20  # of this processor's time; a copy that takes longer hangs
