@@ -63,8 +63,8 @@ KEYS: Mapping[type, Mapping[str, Key]] = {
         "supply": Key("tables, below: control units that can be asked for their own supply voltage", ""),
         "max_open": Key("how many control units are programmed at the same time, 1 to 4; 1", "2"),
         "levels": Key(
-            "a level catalogue ([levels.md](levels.md)): every control unit of it that is behind is programmed; left out: "
-            "`units` alone decide",
+            "a level catalogue ([levels.md](levels.md)): every control unit of it that is behind is programmed; "
+            "left out: `units` alone decide",
             '"f056-17-03-502"',
         ),
         "only": Key(
