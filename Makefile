@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 PYTEST_ARGS ?= -n auto --dist worksteal
 
-.PHONY: help run test check format lint types architecture fuzz benchmark sweep mutants mutants-generic lock clean
+.PHONY: help run test check format lint types architecture fuzz benchmark sweep sweep-more mutants mutants-generic lock clean
 
 help:
 	@echo 'make run        a simulated car, the real appliance, the page on http://127.0.0.1:8030'
@@ -15,7 +15,8 @@ help:
 	@echo 'make check      format, lint, types, architecture, then the tests'
 	@echo 'make fuzz       every reader of foreign input, ten minutes (KL30_FUZZ_SECONDS), guided if atheris is installed'
 	@echo 'make benchmark  the share of the wire a transfer reaches; what the forecast buys (docs/power.md)'
-	@echo 'make sweep      every cut and every fault at every point of a job (docs/survival.md)'
+	@echo 'make sweep      every cut at every point of a job, any number of cuts, pairs (docs/survival.md)'
+	@echo 'make sweep-more every fault at every place, and two control units side by side'
 	@echo 'make mutants    deliberate bugs, one at a time: does the suite notice each of them?'
 
 run: $(VENV)/runtime.stamp
@@ -49,9 +50,13 @@ benchmark: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks.charger_test
 	$(BIN)/python -m benchmarks.reaction
 
-# Every cut, every fault, any number of cuts, a sample of all pairs; writes docs/survival.md. About twenty minutes.
+# Every cut, any number of cuts, and 20,000 pairs; writes docs/survival.md. SWEEP_ARGS="--share 0.5": half of the pairs.
 sweep: $(VENV)/dev.stamp
-	$(BIN)/python -m tests.survival.sweep all --write
+	$(BIN)/python -m tests.survival.sweep all --write $(SWEEP_ARGS)
+
+# Every fault at every place of a job; and cuts with two control units side by side.
+sweep-more: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.survival.sweep more
 
 # Deliberate bugs (docs/mutants.md): each must be noticed by a test. The second one takes half an hour; GENERIC_ARGS.
 mutants: $(VENV)/dev.stamp

@@ -38,8 +38,6 @@ def page(swept: Mapping[str, Swept]) -> str:
         "![the durable states and the cuts between them](survival.svg)",
         "",
     ]
-    if "closure-2" in swept:
-        parts += [TWO_LANES, _graph_words(swept["closure-2"], swept["pairs-2"], "###")]
     return "\n".join(parts)
 
 
@@ -62,14 +60,9 @@ write) and after every transaction of the journal, and every change of a control
 appliance's power for 3 s (control units keep their session: S3 is 5 s) or for 10 s, the appliance's and the control
 units' together, or the control units' alone. Cuts that look exactly the same to whoever is cut (same messages, same
 journal, same memory) are made once and counted as *alike*; the pairs are made without that rule.
-"""
 
-
-TWO_LANES = """## Two control units side by side
-
-The ways that end in `-2` are the same with DME and instrument cluster in one group, each cut in whatever the other is
-doing. "In its bootloader" is then said of either. `closure-2` and `pairs-2` are about the product of what each may be
-in: there each has one datablock only, and is given up after two cuts in a row.
+`make sweep-more` does the same with two control units side by side, and with every fault that is no power cut (lost,
+late, foreign and refused answers, a flooded bus, dips, a full disk, jumping clocks …) at every place of the job.
 """
 
 

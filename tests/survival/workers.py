@@ -53,6 +53,7 @@ class Task:
 
     Attributes:
         shard / shards: Which part of it is this worker's; of the closure: how many states are explored at once.
+        share: Of the sample of pairs; less is a quicker and weaker look.
         folder: Where all workers of one run write.
     """
 
@@ -60,12 +61,13 @@ class Task:
     shard: int = 0
     shards: int = 1
     seed: int = 1
+    share: float = 1.0
     folder: Path = Path()
 
     @property
     def command(self) -> list[str]:
         """What starts the worker."""
-        words = (self.way, self.shard, self.shards, self.seed, self.folder)
+        words = (self.way, self.shard, self.shards, self.seed, self.share, self.folder)
         return [sys.executable, "-m", "tests.survival.workers", *map(str, words)]
 
 
@@ -91,7 +93,9 @@ class Swept:
         return [row for row in self.outcomes if row["wrong"]] + fell
 
 
-def swept(way: str, workers: int = WORKERS, shard: tuple[int, int] = (0, 1), seed: int = 1) -> Swept:
+def swept(
+    way: str, workers: int = WORKERS, shard: tuple[int, int] = (0, 1), seed: int = 1, share: float = 1.0
+) -> Swept:
     """Go one way with so many workers.
 
     Args:
@@ -102,7 +106,7 @@ def swept(way: str, workers: int = WORKERS, shard: tuple[int, int] = (0, 1), see
     """
     folder = Path(tempfile.mkdtemp())
     mine, of = shard
-    tasks = [Task(way, mine + of * number, of * workers, seed, folder) for number in range(workers)]
+    tasks = [Task(way, mine + of * number, of * workers, seed, share, folder) for number in range(workers)]
     if way.startswith("closure"):
         tasks = tasks[:1]  # it shares itself out
     try:
@@ -136,7 +140,9 @@ def work(task: Task) -> Counts:
             case "single":
                 return single(Explorer(world, results), task.shard, task.shards)
             case "pairs":
-                return pairs(Explorer(world, results), Sample(task.seed, *SHARES[of.lanes]), task.shard, task.shards)
+                first, second = SHARES[of.lanes]
+                sample = Sample(task.seed, first * task.share, second)
+                return pairs(Explorer(world, results), sample, task.shard, task.shards)
             case "closure":
                 claims = task.folder / "claims"
                 claims.mkdir()
@@ -163,6 +169,7 @@ def _warm() -> None:
 
 if __name__ == "__main__":
     way, *numbers, place = sys.argv[1:]
-    shard_, shards_, seed_ = map(int, numbers)
-    told = work(replace(Task(way), shard=shard_, shards=shards_, seed=seed_, folder=Path(place)))
+    *whole, share_ = numbers
+    shard_, shards_, seed_ = map(int, whole)
+    told = work(replace(Task(way), shard=shard_, shards=shards_, seed=seed_, share=float(share_), folder=Path(place)))
     sys.stdout.write(json.dumps(asdict(told)) + "\n")
