@@ -7,10 +7,11 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 PYTEST_ARGS ?= -n auto --dist worksteal
 
-.PHONY: help run test check format lint types architecture fuzz benchmark sweep sweep-more mutants mutants-generic lock clean
+.PHONY: help run example test check format lint types architecture fuzz benchmark sweep sweep-more mutants mutants-generic lock clean
 
 help:
 	@echo 'make run        a simulated car, the real appliance, the page on http://127.0.0.1:8030'
+	@echo 'make example    the bulletin as a signed repository, ready for a stick'
 	@echo 'make test       the test suite'
 	@echo 'make check      format, lint, types, architecture, then the tests'
 	@echo 'make fuzz       every reader of foreign input, ten minutes (KL30_FUZZ_SECONDS), guided if atheris is installed'
@@ -21,6 +22,18 @@ help:
 
 run: $(VENV)/runtime.stamp
 	@$(BIN)/kl30 bench $(BENCH_ARGS)
+
+# The bulletin's campaign with synthetic firmware, published as a workshop would (docs/campaigns.md): build/example.
+example: $(VENV)/runtime.stamp
+	@rm -rf build/example && mkdir -p build/example
+	@cd build/example && kl30=$(CURDIR)/$(BIN)/kl30 && set -x \
+		&& $$kl30 publish keys keys --author anna \
+		&& $$kl30 publish init repository --keys keys \
+		&& $$kl30 publish author repository anna --keys keys \
+		&& $$kl30 publish new --example \
+		&& $$kl30 publish check service-action-dme.toml --synthetic \
+		&& $$kl30 publish add repository service-action-dme.toml --keys keys
+	@echo 'a signed repository, ready for a stick: build/example/repository'
 
 test: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest $(PYTEST_ARGS)

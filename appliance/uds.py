@@ -125,7 +125,11 @@ def nrc_name(nrc: int) -> str:
 
 
 def expected_prefix(request: bytes) -> bytes:
-    """The bytes a positive response to `request` has to start with: service identifier + 0x40, then the echo."""
+    """The bytes a positive response to `request` has to start with: service identifier + 0x40, then the echo.
+
+    Raises:
+        ValueError: no service has such an identifier (0xC0 and above).
+    """
     sid = request[0]
     length = _ECHO_LENGTH.get(Sid(sid), 0) if sid in _ECHO_LENGTH else 0
     echo = bytearray(request[1 : 1 + length])
@@ -135,8 +139,8 @@ def expected_prefix(request: bytes) -> bytes:
 
 
 def is_positive(request: bytes, response: bytes) -> bool:
-    """Whether `response` is the positive response to exactly this request."""
-    return response.startswith(expected_prefix(request))
+    """Whether `response` is the positive response to exactly this request; never to what is no service identifier."""
+    return request[0] + POSITIVE_OFFSET <= 0xFF and response.startswith(expected_prefix(request))
 
 
 def negative_code(request: bytes, response: bytes) -> int | None:

@@ -139,3 +139,8 @@ def test_negative_response_codes_have_the_standards_names(nrc: int, name: str) -
 
 def test_no_two_codes_share_a_name() -> None:
     assert len({nrc_name(nrc) for nrc in Nrc}) == len(Nrc)
+
+
+@pytest.mark.parametrize("sid", [0xC0, 0xF1, 0xFF])
+def test_what_is_no_service_has_no_positive_response(sid: int) -> None:
+    assert not is_positive(bytes([sid, 0x01]), bytes([(sid + 0x40) & 0xFF, 0x01]))

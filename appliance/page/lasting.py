@@ -39,7 +39,8 @@ def lasting(status: Status, left_s: float | None) -> Lasting | None:
     supply = status.supply
     if supply.limit_v is None or not math.isfinite(supply.limit_v):
         return None
-    limit, in_s = f"limit {volts(supply.limit_v)}", supply.limit_in_s
+    limit, in_s = f"limit {volts(supply.limit_v)}", _finite(supply.limit_in_s)
+    left_s = _finite(left_s)
     if in_s is not None and not in_s > 0:
         return Lasting("bad", f"The {limit} is reached", None, ": check the charger and its clamps")
     if supply.slope_v_per_min is None:
@@ -54,3 +55,8 @@ def lasting(status: Status, left_s: float | None) -> Lasting | None:
         return Lasting("good", f"Holds: nothing leads to the {limit}")
     later = f"; the {limit} would come {duration(in_s - left_s)} later" if in_s is not None else ""
     return Lasting("good", "Holds until the job is done", left_s, later)
+
+
+def _finite(seconds: float | None) -> float | None:
+    """A file can say anything; what has no end and what is no number is not known."""
+    return seconds if seconds is not None and math.isfinite(seconds) else None

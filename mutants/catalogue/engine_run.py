@@ -64,7 +64,7 @@ ENGINE_RUN = (
         "        self._journal.require_room(ROOM_BYTES)\n",
         "",
         "The card is full in the middle of a datablock, and nothing more can be marked.",
-        ("tests/engine/test_files.py", "tests/engine/test_journal.py", "tests/scenarios/test_bad_storage.py"),
+        ("tests/engine/test_verdicts.py",),
     ),
     Mutant(
         "level-without-proof",

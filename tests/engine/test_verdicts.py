@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from appliance.bench.scenarios import SCENARIOS, STEADY
+from appliance.engine import campaign_run
 from appliance.engine.ports import Command
+from appliance.errors import JournalError
 from appliance.events import Phase
 from tests.engine.workshop import LEVEL_TARGET, TARGET, WorkshopBench, dme_of, number_of, undisturbed
 
@@ -91,6 +93,15 @@ def test_a_missing_image_is_refused_before_anything_is_written(bench: WorkshopBe
     assert report.verdict == "refused"
     assert "the image is missing" in report.reason
     assert wrote(bench) == []
+
+
+def test_a_card_with_too_little_room_for_a_run_ends_it_before_anything_is_written(
+    bench: WorkshopBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(campaign_run, "ROOM_BYTES", 1 << 60)
+    with pytest.raises(JournalError, match="a run needs"):
+        bench.started()
+    assert not {payload[0] for _, payload in bench.sent} & {0x10, 0x27, 0x2E, 0x31, 0x34, 0x36}
 
 
 def test_unmet_preconditions_are_refused_and_the_control_unit_is_untouched(bench: WorkshopBench) -> None:

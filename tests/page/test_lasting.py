@@ -66,3 +66,10 @@ def test_the_mark_beside_it_gets_worse_with_the_supply(in_s: float | None, tone:
     found = lasting(status(in_s), 600.0)
     assert found is not None
     assert found.tone == tone
+
+
+@pytest.mark.parametrize("seconds", [float("inf"), float("-inf"), float("nan")])
+def test_what_is_no_time_is_not_told(seconds: float) -> None:
+    """A status file can hold anything."""
+    for found in (lasting(status(), seconds), lasting(status(seconds), 600.0), lasting(status(seconds), None)):
+        assert found is None or found.in_s in (None, 600.0)
