@@ -207,7 +207,7 @@ class _Session:
         from appliance.page.serve import start_in_thread  # noqa: PLC0415
 
         config = self._options.config
-        app = create_app(config.data, self._clock)
+        app = create_app(config.data, self._clock, cache=config.cache)
         app.register_blueprint(create_panel_blueprint(self._plant.panel, self._plant.controls))
         running = start_in_thread(app, config.page.host, config.page.port)
         self._url = running.url

@@ -61,5 +61,5 @@ def run_page(config: Config) -> int:
     from appliance.page.app import create_app  # noqa: PLC0415 – the flasher never imports Flask
     from appliance.page.serve import serve  # noqa: PLC0415
 
-    serve(create_app(config.data, RealClock()), config.page.host, config.page.port)
+    serve(create_app(config.data, RealClock(), cache=config.cache), config.page.host, config.page.port)
     return EXIT_OK

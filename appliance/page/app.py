@@ -7,6 +7,7 @@ script or style, nothing from elsewhere, no frame around it.  A blueprint with f
 
 from __future__ import annotations
 
+import hashlib
 from http import HTTPStatus
 from pathlib import Path
 
@@ -41,6 +42,8 @@ _ALWAYS = {
     "X-Frame-Options": "DENY",
 }
 
+ROOT = "root.json"  # of the firmware cache (docs/cache.md)
+_LARGEST_ROOT_BYTES = 1_000_000
 _LARGEST_BODY_BYTES = 4096  # no route of the page reads one
 
 _EXPLAINED = {
@@ -50,19 +53,21 @@ _EXPLAINED = {
 }
 
 
-def create_app(data: Path, clock: Clock, seats: int = SEATS) -> Flask:
+def create_app(data: Path, clock: Clock, seats: int = SEATS, cache: Path | None = None) -> Flask:
     """The page over one data folder.
 
     Args:
         data: Where `status.json` and `reports/` are; they may appear later.
         clock: The real one in service; its wall time is compared with file times.
         seats: How many may listen to `/events` at a time.
+        cache: The firmware cache, whose pinned root is named; None: it is not.
     """
     app = Flask(__name__, static_folder=None)
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_BODY_BYTES
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["words"] = words
+    app.jinja_env.globals["pinned_root"] = lambda: _fingerprint(cache / ROOT) if cache else ""
     file = StatusFile(data, clock)
     app.register_blueprint(create_status_blueprint(file))
     app.register_blueprint(create_live_blueprint(file, clock, seats))
@@ -70,6 +75,15 @@ def create_app(data: Path, clock: Clock, seats: int = SEATS) -> Flask:
     app.after_request(_guard)
     app.register_error_handler(HTTPException, _explain)
     return app
+
+
+def _fingerprint(root: Path) -> str:
+    """SHA-256 of the pinned root's file, as `sha256sum` prints it; empty: none is pinned, or we may not see it."""
+    try:
+        with root.open("rb") as file:
+            return hashlib.sha256(file.read(_LARGEST_ROOT_BYTES)).hexdigest()
+    except OSError:
+        return ""
 
 
 def _guard(response: Response) -> Response:
