@@ -14,7 +14,7 @@ CAR = (
         "wrong-echo-accepted",
         Law.TRUTH,
         _UDS,
-        "    return response.startswith(expected_prefix(request))\n",
+        "    return request[0] + POSITIVE_OFFSET <= 0xFF and response.startswith(expected_prefix(request))\n",
         "    return response[:1] == expected_prefix(request)[:1]\n",
         "The answer to an earlier transfer counts as the answer to this one.",
         ("tests/test_uds.py",),
