@@ -5,11 +5,11 @@ A car outlives the appliance's process.  The bench's car must too, or a resumed 
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
+from appliance.engine.files import put_file
 from appliance.errors import JournalError
 from appliance.values import from_json, to_json
 
@@ -157,14 +157,8 @@ class MemoryFile:
         self.now = memory
         if self._path is None:
             return
-        partial = self._path.with_suffix(".partial")
         try:
-            with partial.open("w", encoding="utf-8") as file:
-                file.write(to_json(memory))
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(self._path)
-            _keep_folder(self._path.parent)
+            put_file(self._path, to_json(memory).encode("utf-8"), durable=True)
         except OSError as error:
             raise JournalError(
                 f"the simulated car could not be kept: {error.strerror}", where=str(self._path), do="free some space"
@@ -191,12 +185,3 @@ def load_memory(path: Path) -> CarMemory | None:
         raise JournalError(
             f"the simulated car is damaged: {error}", where=str(path), do="delete this file; a new car is plugged in"
         ) from error
-
-
-def _keep_folder(folder: Path) -> None:
-    """The new name survives a power cut only when the folder is on disk as well."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -32,7 +32,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from appliance.clock import Clock
-from appliance.engine.files import sync_folder
+from appliance.engine.files import sync
 from appliance.errors import BoardError
 
 NAME = "device.key"
@@ -147,7 +147,7 @@ class DeviceKey:
             file.flush()
             os.fsync(handle)
         partial.replace(self._path)
-        sync_folder(self._path.parent)
+        sync(self._path.parent)
         return key
 
     def _set_aside(self) -> None:
@@ -157,7 +157,7 @@ class DeviceKey:
             number += 1
             name = f"{NAME}{_MARK}{stamp}-{number}"
         self._path.rename(self._path.with_name(name))
-        sync_folder(self._path.parent)
+        sync(self._path.parent)
 
 
 def read_key(path: Path) -> Ed25519PrivateKey:

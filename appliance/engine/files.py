@@ -10,6 +10,7 @@ from appliance.errors import JournalError
 from appliance.status import Status
 from appliance.values import to_json
 
+PARTIAL = ".partial"
 STATUS_EVERY_S = 0.25  # a phone needs no more
 
 
@@ -22,29 +23,38 @@ def replace_file(path: Path, text: str, *, durable: bool) -> None:
     Raises:
         JournalError: it could not be written; the old one is still there.
     """
-    partial = path.with_name(path.name + ".partial")
     try:
-        with partial.open("w", encoding="utf-8") as file:
-            file.write(text)
-            if durable:
-                file.flush()
-                os.fsync(file.fileno())
-        partial.replace(path)
-        if durable:
-            sync_folder(path.parent)
+        put_file(path, text.encode("utf-8"), durable=durable)
     except OSError as error:
         raise JournalError(
             f"could not be written: {error.strerror}", where=str(path), do="free some space or check the card"
         ) from error
 
 
-def sync_folder(folder: Path) -> None:
-    """What was renamed in a folder survives a power cut from here on.
+def put_file(path: Path, content: bytes, *, durable: bool) -> None:
+    """The same for bytes, and for whoever has words of their own for what went wrong.
+
+    Raises:
+        OSError: it could not be written; the old one is still there.
+    """
+    partial = path.with_name(path.name + PARTIAL)
+    with partial.open("wb") as file:
+        file.write(content)
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())
+    partial.replace(path)
+    if durable:
+        sync(path.parent)
+
+
+def sync(path: Path) -> None:
+    """A file with its content, or a folder with the names that were changed in it, survives a power cut from here on.
 
     Raises:
         OSError: it cannot be opened, or the card does not take it.
     """
-    handle = os.open(folder, os.O_RDONLY)
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

@@ -17,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from appliance.clock import Clock
-from appliance.engine.files import replace_file, sync_folder
+from appliance.engine.files import replace_file, sync
 from appliance.engine.journal import Journal
 from appliance.engine.journal_check import DamagedJournal
 from appliance.engine.journal_loss import loss_words, salvage
@@ -116,7 +116,7 @@ def _set_aside(path: Path, why: str, clock: Clock) -> None:
             source = path.with_name(path.name + ending)
             if source.is_symlink() or source.exists():
                 source.rename(aside.with_name(aside.name + ending))
-        sync_folder(path.parent)
+        sync(path.parent)
     except OSError as error:
         raise JournalError(
             f"it is damaged ({why}) and cannot be moved away: {error.strerror}",

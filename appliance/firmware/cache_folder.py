@@ -23,6 +23,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from appliance.engine.files import sync
 from appliance.errors import RefusedError, UsageError
 from appliance.firmware import pool
 from appliance.firmware.chain import AGAIN, named_hashes
@@ -106,7 +107,7 @@ class CacheFolder:
         partial.unlink(missing_ok=True)
         partial.symlink_to(Path(GENERATIONS) / str(generation.number))
         partial.replace(self._link)
-        sync_folder(self.folder)
+        sync(self.folder)
 
     def forget(self) -> None:
         """Take the current generation out of use: it does not belong to the root that is to be pinned.
@@ -116,7 +117,7 @@ class CacheFolder:
         """
         if self.has_link():
             _remove(self._link)
-        sync_folder(self.folder)
+        sync(self.folder)
 
     def sweep(self) -> None:
         """Take away what neither the generation in use nor the one before it names.
@@ -201,20 +202,6 @@ def sync_files(folder: Path) -> None:
             sync_files(entry)
         else:
             sync(entry)
-    sync_folder(folder)
-
-
-def sync(path: Path) -> None:
-    """A file or folder is on the disk, with its content."""
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def sync_folder(folder: Path) -> None:
-    """The names in a folder survive a power cut only when the folder itself is on the disk."""
     sync(folder)
 
 

@@ -34,8 +34,8 @@ UNCHANGED = "nothing was imported; what was in the cache before is still in use"
 ASK_PUBLISHER = f"tell whoever publishes the repository; {UNCHANGED}"
 TAKE_AGAIN = f"take the repository again from where you trust it; {UNCHANGED}"
 
-_AUTHOR = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
-_FILE = re.compile(r"[A-Za-z0-9_+-][A-Za-z0-9._+-]{0,119}")
+AUTHOR_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+FILE_NAME = re.compile(r"[A-Za-z0-9_+-][A-Za-z0-9._+-]{0,119}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -86,7 +86,7 @@ def require_delegations(delegated: Sequence[Delegated], where: str) -> None:
         what = f"it delegates to {len(delegated)} authors, more than {MOST_AUTHORS}"
         raise RefusedError(what, where=where, do=ASK_PUBLISHER)
     for one in delegated:
-        if not _AUTHOR.fullmatch(one.author):
+        if not AUTHOR_NAME.fullmatch(one.author):
             raise RefusedError(f"no author can be called {one.author!r}", where=where, do=ASK_PUBLISHER)
         if sorted(one.paths or ()) != sorted(author_patterns(one.author)):
             allowed = " and ".join(author_patterns(one.author))
@@ -114,7 +114,7 @@ def target_at(path: str, author: str, length: int, sha256: str | None, where: st
         raise RefusedError(
             f"the author {author} signed for {path!r}, which is outside of their folders", where=where, do=ASK_PUBLISHER
         )
-    if not _FILE.fullmatch(name) or (kind is TargetKind.CAMPAIGN and not name.endswith(CAMPAIGN_END)):
+    if not FILE_NAME.fullmatch(name) or (kind is TargetKind.CAMPAIGN and not name.endswith(CAMPAIGN_END)):
         raise RefusedError(f"{path!r} is no name for a file of the {kind.value}", where=where, do=ASK_PUBLISHER)
     if sha256 is None or not _SHA256.fullmatch(sha256):
         raise RefusedError(f"{path} is signed without its SHA-256", where=where, do=ASK_PUBLISHER)

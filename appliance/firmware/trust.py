@@ -9,12 +9,12 @@ Source: TUF specification 1.0.34, §5.2 (the root that is delivered out of band)
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from appliance.engine.files import put_file
 from appliance.errors import RefusedError, UsageError
-from appliance.firmware.cache_folder import ROOT, CacheFolder, sync_folder
+from appliance.firmware.cache_folder import ROOT, CacheFolder
 from appliance.firmware.chain import LARGEST_METADATA_BYTES, fingerprint_of, pinned_root, read_metadata
 
 _DO = "pin the root your publisher gave you: kl30 cache trust root.json"
@@ -86,19 +86,9 @@ def pin_bytes(folder: Path, raw: bytes, where: str, replace: str = "") -> Pinned
                 do=f"if this appliance is to believe {fingerprint} instead, add --replace {before}",
             )
         cache.forget()  # first: what the old root vouched for is never in use under the new one
-        _write(cache.root, raw)
+        put_file(cache.root, raw, durable=True)
         cache.sweep()
     return Pinned(fingerprint, before)
-
-
-def _write(path: Path, raw: bytes) -> None:
-    partial = path.with_name(path.name + ".partial")
-    with partial.open("wb") as file:
-        file.write(raw)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
-    sync_folder(path.parent)
 
 
 def _plain(fingerprint: str) -> str:

@@ -15,37 +15,16 @@ from pathlib import Path
 import pytest
 
 from appliance.bench.memory import SlotState, UnitMemory
-from appliance.bench.power_cut import PowerCut
 from appliance.clock import VirtualClock
 from appliance.engine.journal_file import NAME, open_journal
 from appliance.engine.owner import DataLock
 from appliance.engine.ports import Command
-from appliance.engine.report import Report
 from appliance.errors import UsageError
 from tests.engine.workshop import DME, WorkshopBench, undisturbed
 
 ERASE, TRANSFER, EXIT, CHECK_MEMORY, CHECK_DEPENDENCIES = "31 01 FF 00", "36", "37", "31 01 02 02", "31 01 FF 01"
 SET_DTC_ON, READ_SVK = "85 01", "22 F1 01"
 CUTS_MANY = 10
-
-
-def cut_at_next(bench: WorkshopBench, prefix: str) -> None:
-    bench.next_time(prefix, _cut)
-    with pytest.raises(PowerCut):
-        bench.started()
-
-
-def _cut() -> None:
-    raise PowerCut
-
-
-def switched_on(bench: WorkshopBench) -> Report:
-    """A life in which nobody presses anything."""
-    with bench.switched_on() as engine:
-        report = engine.boot()
-    bench.watched.ended(report)
-    assert report is not None
-    return report
 
 
 def changed(bench: WorkshopBench, change: Callable[[UnitMemory], UnitMemory]) -> None:
@@ -61,10 +40,12 @@ def sent(bench: WorkshopBench, prefix: str) -> list[int]:
 
 def test_a_second_attempt_is_not_skipped_because_a_stale_ident_matches(bench: WorkshopBench) -> None:
     """RAUC 1585, NefMoto 98: the failed slot still carried what the new one is recognised by."""
-    cut_at_next(bench, CHECK_DEPENDENCIES)
+    bench.cut_at_next(CHECK_DEPENDENCIES)
     changed(bench, lambda dme: dme.with_slot(replace(dme.slots[0], state=SlotState.WRITTEN)))
     before = len(sent(bench, ERASE))
-    assert switched_on(bench).verdict == "programmed"
+    report = bench.booted()
+    assert report is not None
+    assert report.verdict == "programmed"
     assert len(sent(bench, ERASE)) > before
     assert bench.dme.good
 
@@ -72,8 +53,9 @@ def test_a_second_attempt_is_not_skipped_because_a_stale_ident_matches(bench: Wo
 def test_innocent_power_cuts_use_up_no_attempt_and_end_in_a_talking_state(bench: WorkshopBench) -> None:
     """RAUC 490, HAOS 4886: quick power cycling burned the counter of boots."""
     for _ in range(CUTS_MANY):
-        cut_at_next(bench, TRANSFER)
-    report = switched_on(bench)
+        bench.cut_at_next(TRANSFER)
+    report = bench.booted()
+    assert report is not None
     assert (report.verdict, report.interruptions) == ("programmed", CUTS_MANY)
 
 
@@ -126,8 +108,8 @@ def test_a_torn_last_record_is_tolerated_and_a_torn_middle_one_is_found(
 def test_a_kill_while_the_car_is_given_back_ends_with_the_car_given_back(bench: WorkshopBench) -> None:
     """Mender: killed during the rollback needs rows of its own."""
     bench.next_time("10 02", bench.press(Command.CANCEL))
-    cut_at_next(bench, SET_DTC_ON)
-    switched_on(bench)
+    bench.cut_at_next(SET_DTC_ON)
+    assert bench.booted() is not None
     units = bench.plant.car.units.values()
     assert all(unit.dtc_setting and unit.normal_messages for unit in units)
 

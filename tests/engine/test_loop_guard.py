@@ -13,7 +13,6 @@ from appliance.clock import UNKNOWN_BOOT
 from appliance.engine.journal import Journal
 from appliance.engine.loop_guard import Deaths, End, Life, deaths, end_found
 from appliance.engine.ports import Command
-from appliance.engine.report import Report
 from appliance.errors import LinkError
 from appliance.events import Phase
 from tests.engine.workshop import WorkshopBench, dme_of
@@ -114,25 +113,10 @@ def erases(bench: WorkshopBench) -> int:
     return sum(1 for payload in bench.requests_to(0x12) if payload[:4] == bytes.fromhex(ERASE))
 
 
-def only_booted(bench: WorkshopBench) -> Report | None:
-    """One life in which nobody presses anything."""
-    with bench.switched_on() as engine:
-        report = engine.boot()
-    bench.watched.ended(report)
-    return report
-
-
-def cut_at_next(bench: WorkshopBench, prefix: str) -> None:
-    """One life, cut off when a message that begins so is sent."""
-    bench.next_time(prefix, cut)
-    with pytest.raises(PowerCut):
-        bench.started()
-
-
 def test_three_failures_are_the_end_of_it_and_a_boot_does_not_begin_again(bench: WorkshopBench) -> None:
     bench.shelf.spoiled = True
     assert bench.started().verdict == "failed"
-    assert (erases(bench), only_booted(bench)) == (3, None)
+    assert (erases(bench), bench.booted()) == (3, None)
     assert erases(bench) == 3
 
 
@@ -151,7 +135,7 @@ def test_failures_are_counted_over_lives_and_a_cut_is_none(bench: WorkshopBench)
     bench.next_time(DOWNLOAD, lambda: bench.next_time(DOWNLOAD, cut))
     with pytest.raises(PowerCut):
         bench.started()
-    report = only_booted(bench)
+    report = bench.booted()
     assert report is not None
     assert (report.verdict, dme_of(report).attempts, erases(bench)) == ("failed", 4, 4)
     assert "program failed 3 times, last: check memory of program reported 01" in report.reason
@@ -163,7 +147,7 @@ def test_a_cut_after_the_last_failure_only_gives_the_car_back(bench: WorkshopBen
     bench.next_time("31 01 02 02", lambda: bench.next_time("31 01 02 02", third_check))
     with pytest.raises(PowerCut):
         bench.started()
-    report = only_booted(bench)
+    report = bench.booted()
     assert report is not None
     assert (report.verdict, erases(bench)) == ("failed", 3)
     assert all(unit.dtc_setting and unit.normal_messages for unit in bench.plant.car.units.values())
@@ -171,17 +155,17 @@ def test_a_cut_after_the_last_failure_only_gives_the_car_back(bench: WorkshopBen
 
 def test_ten_cuts_at_the_same_place_are_innocent(bench: WorkshopBench) -> None:
     for _ in range(10):
-        cut_at_next(bench, DOWNLOAD)
-    report = only_booted(bench)
+        bench.cut_at_next(DOWNLOAD)
+    report = bench.booted()
     assert report is not None
     assert (report.verdict, report.interruptions) == ("programmed", 10)
 
 
 def test_an_erase_that_kills_the_supply_every_time_has_an_end_in_words(bench: WorkshopBench) -> None:
     for _ in range(CUTS):
-        cut_at_next(bench, ERASE)
+        bench.cut_at_next(ERASE)
     before = len(bench.sent)
-    report = only_booted(bench)
+    report = bench.booted()
     assert report is not None
     sent = {payload[0] for _, payload in bench.sent[before:]}
     assert not sent & {0x27, 0x34, 0x36}, "nothing is programmed any more"
@@ -189,7 +173,7 @@ def test_an_erase_that_kills_the_supply_every_time_has_an_end_in_words(bench: Wo
     assert "program was cut off 12 times in a row before it was done" in report.reason
     assert "do not replace the control unit" in report.reason
     assert bench.statuses[-1].phase is Phase.FAILED
-    assert only_booted(bench) is None, "it does not resume by itself"
+    assert bench.booted() is None, "it does not resume by itself"
     assert bench.started().verdict == "programmed", "a person has decided"
 
 
@@ -221,7 +205,7 @@ def lives_of(bench: WorkshopBench) -> tuple[Life, ...]:
 
 def test_after_one_crash_the_job_is_finished_by_itself(bench: WorkshopBench) -> None:
     crashed_at_next(bench, DOWNLOAD)
-    report = only_booted(bench)
+    report = bench.booted()
     assert report is not None
     assert report.verdict == "programmed"
     died, last = lives_of(bench)
@@ -231,7 +215,7 @@ def test_after_one_crash_the_job_is_finished_by_itself(bench: WorkshopBench) -> 
 
 def test_after_two_it_comes_up_reading_only_says_why_and_resumes_nothing(bench: WorkshopBench) -> None:
     twice_crashed(bench)
-    assert only_booted(bench) is None
+    assert bench.booted() is None
     status = bench.statuses[-1]
     assert bench.sent == []
     assert status.phase is Phase.REFUSED
@@ -291,7 +275,7 @@ def test_who_left_it_has_two_lives_again(bench: WorkshopBench) -> None:
         engine.ready()
         engine.start()
         pytest.fail("it did not crash")
-    report = only_booted(bench)
+    report = bench.booted()
     assert report is not None
     assert report.verdict == "programmed"
 
@@ -304,16 +288,16 @@ def test_no_other_way_out_of_it(bench: WorkshopBench, way: str) -> None:
             engine.boot()
             if way == "power cut":
                 raise PowerCut
-    assert only_booted(bench) is None
+    assert bench.booted() is None
     assert (bench.statuses[-1].phase, bench.sent) == (Phase.REFUSED, [])
 
 
 def test_a_crash_a_cut_and_a_crash_are_two_crashes(bench: WorkshopBench) -> None:
     """Who finds a hung appliance pulls its plug; that must not hide the hang."""
     crashed_at_next(bench, DOWNLOAD)
-    cut_at_next(bench, DOWNLOAD)
+    bench.cut_at_next(DOWNLOAD)
     crashed_at_next(bench, DOWNLOAD)
-    assert only_booted(bench) is None
+    assert bench.booted() is None
     assert bench.statuses[-1].phase is Phase.REFUSED
 
 
@@ -323,7 +307,7 @@ def test_a_job_brought_to_its_end_between_two_crashes_begins_a_new_count(bench: 
         engine.boot()
         raise PowerCut  # after DONE most people just unplug it
     crashed_at_next(bench, "22")
-    assert only_booted(bench) is None
+    assert bench.booted() is None
     assert bench.statuses[-1].phase is not Phase.REFUSED
 
 
@@ -372,9 +356,9 @@ def test_an_error_that_ends_a_life_is_a_death_with_words_and_a_stop_is_none(
 
 def test_an_orderly_end_between_two_crashes_begins_a_new_count(bench: WorkshopBench) -> None:
     crashed_at_next(bench, "22")
-    only_booted(bench)
+    bench.booted()
     crashed_at_next(bench, "22")
-    only_booted(bench)
+    bench.booted()
     assert bench.statuses[-1].phase is not Phase.REFUSED
 
 

@@ -207,6 +207,22 @@ class WorkshopBench:
             return
         raise AssertionError("it was not cut")
 
+    def cut_at_next(self, prefix: str) -> None:
+        """One life in which START is pressed and the power is cut when a message that begins so is sent."""
+        self.next_time(prefix, _cut)
+        try:
+            self.started()
+        except PowerCut:
+            return
+        raise AssertionError("it was not cut")
+
+    def booted(self) -> Report | None:
+        """One life in which nobody presses anything; its report."""
+        with self.switched_on() as engine:
+            report = engine.boot()
+        self.watched.ended(report)
+        return report
+
     def at_message(self, number: int, action: Callable[[], None]) -> None:
         """Do this when so many messages have been sent in all lives, TesterPresent not counted."""
         self._at_message[number] = action

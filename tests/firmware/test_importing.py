@@ -13,8 +13,9 @@ import pytest
 from tuf.api.metadata import DelegatedRole, Delegations, Targets
 
 from appliance.clock import RealClock
+from appliance.engine.files import sync
 from appliance.errors import RefusedError, UsageError
-from appliance.firmware.cache_folder import CacheFolder, sync
+from appliance.firmware.cache_folder import CacheFolder
 from appliance.firmware.folder_source import FolderSource
 from appliance.firmware.importer import import_repository
 from appliance.firmware.store import Store

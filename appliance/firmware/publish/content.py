@@ -6,13 +6,14 @@ web servers, so it has letters, digits and `. _ + -` only.  Where an author's fi
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from appliance.errors import UsageError
 from appliance.firmware.layout import (
+    AUTHOR_NAME,
     CAMPAIGN_END,
+    FILE_NAME,
     LARGEST_CAMPAIGN_BYTES,
     LARGEST_IMAGE_BYTES,
     TARGETS,
@@ -20,8 +21,6 @@ from appliance.firmware.layout import (
 )
 from appliance.firmware.publish.keys import ONLINE
 
-_AUTHOR = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
-_FILE = re.compile(r"[A-Za-z0-9_+-][A-Za-z0-9._+-]{0,119}")
 _RESERVED = {"root", *ONLINE}
 
 
@@ -87,7 +86,7 @@ def require_author_name(name: str) -> None:
     Raises:
         UsageError: it has other characters, is too long, or is the name of a role of TUF.
     """
-    if not _AUTHOR.fullmatch(name) or name in _RESERVED:
+    if not AUTHOR_NAME.fullmatch(name) or name in _RESERVED:
         raise UsageError(
             f"no author can be called {name!r}",
             do=f"use up to 32 small letters, digits and hyphens, and none of {', '.join(sorted(_RESERVED))}",
@@ -100,7 +99,7 @@ def require_file_name(name: str) -> None:
     Raises:
         UsageError: it has other characters, or is too long.
     """
-    if not _FILE.fullmatch(name) or name.endswith("."):
+    if not FILE_NAME.fullmatch(name) or name.endswith("."):
         raise UsageError(
             f"no file of a repository can be called {name!r}",
             do="use up to 120 letters, digits and . _ + -; other characters do not survive on every stick and server",

@@ -7,13 +7,11 @@ Nothing is ever deleted or overwritten but `timestamp.json`.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from appliance.engine.files import put_file
 from appliance.errors import BoardError
-
-PARTIAL = ".partial"
 
 
 def write_files(folder: Path, files: Mapping[str, bytes]) -> tuple[Path, ...]:
@@ -50,17 +48,9 @@ def read_file(path: Path, limit_bytes: int) -> bytes:
 
 
 def _write(path: Path, content: bytes, *, durable: bool) -> Path:
-    partial = path.with_name(path.name + PARTIAL)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as file:
-            file.write(content)
-            if durable:
-                file.flush()
-                os.fsync(file.fileno())
-        partial.replace(path)
-        if durable:
-            _keep_folder(path.parent)
+        put_file(path, content, durable=durable)
     except OSError as error:
         raise BoardError(
             f"the repository cannot be written: {error.strerror}",
@@ -68,12 +58,3 @@ def _write(path: Path, content: bytes, *, durable: bool) -> Path:
             do="free some space or check the stick, and run the same command again; readers still find what was there",
         ) from error
     return path
-
-
-def _keep_folder(folder: Path) -> None:
-    """The new name survives a power cut only when the folder is on disk as well."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -17,11 +17,12 @@ from tuf.api.metadata import Metadata, Root, Snapshot, Targets, Timestamp
 from tuf.api.serialization import DeserializationError
 
 from appliance.errors import RefusedError, UsageError
+from appliance.firmware.chain import fingerprint_of
 from appliance.firmware.layout import METADATA
 from appliance.firmware.publish.content import USUAL, Validity
 from appliance.firmware.publish.files import read_file
 from appliance.firmware.publish.keys import SNAPSHOT, TARGETS
-from appliance.firmware.publish.repository import Repository, fingerprint
+from appliance.firmware.publish.repository import Repository
 from appliance.firmware.publish.roles import ROOT, Roles
 
 FIRST_ROOT = "1.root.json"
@@ -68,7 +69,7 @@ def root_fingerprint(folder: Path) -> str:
     Raises:
         BoardError: its first root cannot be read.
     """
-    return fingerprint(read_file(folder / METADATA / FIRST_ROOT, LARGEST_METADATA_BYTES))
+    return fingerprint_of(read_file(folder / METADATA / FIRST_ROOT, LARGEST_METADATA_BYTES))
 
 
 def _newest_root(metadata: Path) -> Metadata[Root]:

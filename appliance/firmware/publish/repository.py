@@ -13,7 +13,6 @@ written while it is read.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -258,11 +257,6 @@ def build_repository(
     made = made.published(keys, now)
     write_throwaway_files(folder, made.files())
     return made
-
-
-def fingerprint(root: bytes) -> str:
-    """What people compare before they trust a repository: SHA-256 of the file `1.root.json`, in hex."""
-    return hashlib.sha256(root).hexdigest()
 
 
 def _target(file: TargetFile) -> Target:
