@@ -80,6 +80,7 @@ class SampledSupply:
         self._clock = clock
         self._config = config
         self._window = _Window()
+        self._told: tuple[_Window, Reading | None] = self._window, None
         self._ticker: Ticker | None = None
 
     def start(self) -> None:
@@ -95,7 +96,12 @@ class SampledSupply:
 
     def newest(self) -> Reading | None:
         """The newest filtered reading; None when there are too few samples, or frozen ones. Judge its age yourself."""
-        window = self._window
+        window, told = self._window, self._told
+        if told[0] is not window:
+            told = self._told = window, self._filtered(window)
+        return told[1]
+
+    def _filtered(self, window: _Window) -> Reading | None:
         samples = window.samples
         if not samples or window.frozen_s > FROZEN_S:
             return None

@@ -25,7 +25,7 @@ from typing import TypeAlias
 
 from appliance import uds
 from appliance.engine.ports import Answer, Negative, Positive, Silent
-from appliance.procedure.words import Ask, Response
+from appliance.procedure.words import SLOWEST_P2_S, Ask, Response
 
 
 class Heard(Enum):
@@ -110,10 +110,15 @@ class Exchange:
 
 
 class Collection:
-    """A request to all control units; ends when the time is over and nobody has asked for more of it."""
+    """A request to all control units; ends when the time is over and nobody has asked for more of it.
+
+    Where it is known who is there, the time is over as soon as all of them have answered, and whoever else is there
+    had the time the slowest one takes.
+    """
 
     def __init__(self, ask: Ask) -> None:
         self.ask = ask
+        self._soonest_s = 0.0
         self._until_s: float | None = None  # None: not sent yet
         self._responses: dict[int, Response] = {}
         self._refused: set[int] = set()
@@ -124,11 +129,19 @@ class Collection:
         """When the collection is over; infinite until the request is sent."""
         if self._until_s is None:
             return math.inf
-        return max((self._until_s, *(patience.due_s for patience in self._pending.values())))
+        until_s = self._soonest_s if self._complete else self._until_s
+        return max((until_s, *(patience.due_s for patience in self._pending.values())))
+
+    @property
+    def _complete(self) -> bool:
+        """Whether everybody who is known to be there has answered."""
+        expected = self.ask.expected
+        return bool(expected) and expected <= self._responses.keys() | self._refused
 
     def sent(self, now_s: float) -> None:
         """The request is on the bus."""
         self._until_s = now_s + self.ask.p2_s
+        self._soonest_s = now_s + min(self.ask.p2_s, SLOWEST_P2_S)
 
     def received(self, source: int, payload: bytes, now_s: float) -> Verdict:
         """A message came from `source`; its first answer counts, a refusal too."""

@@ -67,10 +67,11 @@ def clear_faults(programmed: Sequence[int]) -> Procedure[None]:
 
     Twice, because a control unit may store one more while the first is answered (facts.md §5.1 row 21, confirmed).
     """
+    there: frozenset[int] = frozenset()
     for time in ("first", "second"):
-        clear = services.clear_faults()
         step = f"clear trouble codes, {time} time"
-        yield from ask_all(Ask(uds.FUNCTIONAL, clear, step, p2_s=COLLECT_S, effect=Effect.WRITE))
+        clear = Ask(uds.FUNCTIONAL, services.clear_faults(), step, COLLECT_S, effect=Effect.WRITE, expected=there)
+        there = frozenset(response.address for response in (yield from ask_all(clear)))
     secondary = services.routine(Routine.CLEAR_SECONDARY_MEMORY)
     for address in programmed:
         try:

@@ -6,7 +6,7 @@ control units of the campaign are then asked alone for what only they know.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -27,7 +27,7 @@ from appliance.procedure.words import Ask, Procedure, Response, ask, ask_all
 GATEWAY = 0x10  # holds integration levels and vehicle order (facts.md §1 and §4, confirmed)
 _LEVELS = Ask(GATEWAY, services.read(Did.INTEGRATION_LEVELS), "read the integration levels")
 _ORDER = Ask(GATEWAY, services.read(Did.VEHICLE_ORDER), "read the vehicle order")
-COLLECT_S = 1.0  # after the last frame of a functional answer; the slowest P2 seen is 299 ms
+COLLECT_S = 1.0  # for the answers to a functional request, where nobody knows who is there
 
 T = TypeVar("T")
 
@@ -40,11 +40,11 @@ def identify(closely: Sequence[int]) -> Procedure[Vehicle]:
     """
     troubles: list[str] = []
     svks = yield from _everyone(Did.SVK, "read every control unit's software", decode_svk, troubles)
-    vins = yield from _everyone(Did.VIN, "read the VIN", decode_vin, troubles)
+    vins = yield from _everyone(Did.VIN, "read the VIN", decode_vin, troubles, svks)
     vin = yield from _vin(vins, troubles)
     levels: Levels | None = yield from _one(_LEVELS, decode_levels, troubles)
     order: VehicleOrder | None = yield from _one(_ORDER, decode_vehicle_order, troubles)
-    faults = yield from read_faults(troubles)
+    faults = yield from read_faults(troubles, {*svks, *vins})
     units: list[UnitSeen] = []
     for address in sorted({*svks, *vins, *faults, *closely}):
         svk = svks.get(address)
@@ -59,9 +59,9 @@ def identify(closely: Sequence[int]) -> Procedure[Vehicle]:
     return Vehicle(vin, order, levels, tuple(units), tuple(troubles))
 
 
-def read_faults(troubles: list[str]) -> Procedure[dict[int, tuple[Fault, ...]]]:
-    """Trouble codes of every control unit that tells them."""
-    question = _functional(services.read_faults(), "read every control unit's trouble codes")
+def read_faults(troubles: list[str], there: Iterable[int] = ()) -> Procedure[dict[int, tuple[Fault, ...]]]:
+    """Trouble codes of every control unit that tells them; `there`: those that are known to be."""
+    question = _functional(services.read_faults(), "read every control unit's trouble codes", there)
     return _decoded((yield from _whoever_answers(question, troubles)), decode_faults, troubles)
 
 
@@ -128,8 +128,10 @@ def _one(question: Ask, decode: Callable[[bytes], T], troubles: list[str]) -> Pr
     return None
 
 
-def _everyone(did: int, step: str, decode: Callable[[bytes], T], troubles: list[str]) -> Procedure[dict[int, T]]:
-    responses = yield from _whoever_answers(_functional(services.read(did), step), troubles)
+def _everyone(
+    did: int, step: str, decode: Callable[[bytes], T], troubles: list[str], there: Iterable[int] = ()
+) -> Procedure[dict[int, T]]:
+    responses = yield from _whoever_answers(_functional(services.read(did), step, there), troubles)
     return _decoded(responses, decode, troubles)
 
 
@@ -141,8 +143,8 @@ def _whoever_answers(question: Ask, troubles: list[str]) -> Procedure[tuple[Resp
     return ()
 
 
-def _functional(request: bytes, step: str) -> Ask:
-    return Ask(uds.FUNCTIONAL, request, step, p2_s=COLLECT_S)
+def _functional(request: bytes, step: str, there: Iterable[int] = ()) -> Ask:
+    return Ask(uds.FUNCTIONAL, request, step, p2_s=COLLECT_S, expected=frozenset(there))
 
 
 def _decoded(responses: Sequence[Response], decode: Callable[[bytes], T], troubles: list[str]) -> dict[int, T]:

@@ -23,6 +23,7 @@ from appliance.procedure.facts import Fact
 T = TypeVar("T")
 
 P2_S = 1.0  # tester side; P2 server is 50 ms, 299 ms on a few (facts.md §5.4, confirmed): the rest is bus and gateway
+SLOWEST_P2_S = 0.35  # of a control unit: 299 ms are seen, and the gateway passes it on
 P2_STAR_S = 6.0  # after a response pending; P2* server is 5 s (same section)
 PENDING_LIMIT_S = 30.0  # all response pending of one request together; the flash steps bring their own from DID 2504
 
@@ -44,6 +45,8 @@ class Ask:
         request: The bytes, service identifier first.
         step: What is happening, in words for people.
         p2_s: Silence after the request is sent for this long is no answer; functional: how long to collect.
+        expected: Functional: once all of these have answered, and whoever else may be there had `SLOWEST_P2_S`, nobody
+            is waited for; empty: nobody knows who is there.
         p2_star_s: The same after each response pending (NRC 0x78).
         pending_limit_s: Response pending for longer than this, all together, is no answer.
         effect: What it does to the car.
@@ -60,6 +63,7 @@ class Ask:
     effect: Effect = Effect.READ
     carries_bytes: int = 0
     once: bool = False
+    expected: frozenset[int] = frozenset()
 
     @property
     def functional(self) -> bool:

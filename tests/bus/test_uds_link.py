@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -91,8 +92,8 @@ def ask(request: bytes = READ_VIN, to: int = DME, p2_s: float = 1.0, pending_lim
     return Ask(to, request, "test", p2_s=p2_s, p2_star_s=6.0, pending_limit_s=pending_limit_s)
 
 
-def ask_all(request: bytes = READ_VIN) -> Ask:
-    return ask(request, uds.FUNCTIONAL)
+def ask_all(request: bytes = READ_VIN, expected: frozenset[int] = frozenset()) -> Ask:
+    return replace(ask(request, uds.FUNCTIONAL), expected=expected)
 
 
 def only(answers: Sequence[Answer]) -> Answer:
@@ -311,6 +312,47 @@ def test_all_units_are_collected_until_p2(link: UdsLink, script: Script, clock: 
     script.says(0.3, VIN, 0x10)
     assert only(link.poll(5.0)) == Positive(ask_all(), (Response(0x40, VIN), Response(0x10, VIN)))
     assert clock.now_s() == pytest.approx(1.0)
+
+
+TWO = frozenset({0x10, 0x40})
+
+
+def test_a_collection_ends_when_all_who_are_there_have_answered(
+    link: UdsLink, script: Script, clock: VirtualClock
+) -> None:
+    link.submit(ask_all(expected=TWO))
+    script.says(0.1, VIN, 0x40)
+    script.says(0.5, "7F2231", 0x10)
+    assert only(link.poll(5.0)) == Positive(ask_all(expected=TWO), (Response(0x40, VIN),))
+    assert clock.now_s() == pytest.approx(0.5)
+
+
+def test_a_slow_unit_that_nobody_expects_is_collected(link: UdsLink, script: Script) -> None:
+    link.submit(ask_all(expected=TWO))
+    script.says(0.01, VIN, 0x40)
+    script.says(0.01, VIN, 0x10)
+    script.says(0.3, VIN, 0x60)
+    (answer,) = link.poll(5.0)
+    assert isinstance(answer, Positive)
+    assert [response.address for response in answer.responses] == [0x40, 0x10, 0x60]
+
+
+def test_a_unit_that_is_expected_and_silent_is_waited_for(link: UdsLink, script: Script, clock: VirtualClock) -> None:
+    link.submit(ask_all(expected=TWO))
+    script.says(0.1, VIN, 0x40)
+    assert only(link.poll(5.0)) == Positive(ask_all(expected=TWO), (Response(0x40, VIN),))
+    assert clock.now_s() == pytest.approx(1.0)
+
+
+def test_a_pending_unit_is_waited_for_when_all_others_have_answered(
+    link: UdsLink, script: Script, clock: VirtualClock
+) -> None:
+    link.submit(ask_all(expected=TWO))
+    script.says(0.1, PENDING, 0x10)
+    script.says(0.1, VIN, 0x40)
+    script.says(3.0, VIN, 0x10)
+    assert only(link.poll(9.0)) == Positive(ask_all(expected=TWO), (Response(0x40, VIN), Response(0x10, VIN)))
+    assert clock.now_s() == pytest.approx(3.0)
 
 
 def test_nobody_is_an_empty_collection(link: UdsLink) -> None:

@@ -101,6 +101,11 @@ def lasting(world: World, cut: Cut, place: str) -> State | None:
     """
     if cut not in (Cut.LONG, Cut.BOTH, Cut.TORN_2) or (cut in _SHARE and any(name in place for name in FLEETING)):
         return None
-    changing = tuple(unit.changing for unit in world.car.units.values())
+    return (world.points.lasting, id(world.memory), situation(world, cut, place))
+
+
+def situation(world: World, cut: Cut, place: str) -> State:
+    """What tells one cut from another beside what is durable: who is cut, in the middle of what."""
+    changing = tuple(unit.requests[-1].hex() if unit.changing else "" for unit in world.car.units.values())
     kind = cut if any(changing) or cut in _SHARE else Cut.LONG  # nobody is at work: it is all the same who is cut
-    return (kind, world.points.lasting, id(world.memory), changing)
+    return (kind, place if cut in _SHARE else "", changing)

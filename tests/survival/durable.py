@@ -25,7 +25,40 @@ PROGRAMMED_BEFORE = 2  # what the counter of a new control unit of the bench say
 
 def digest(world: World) -> str:
     """One line for one durable state; to be asked for while the appliance is off."""
-    text = json.dumps([_journal(), _car(world)], sort_keys=True)
+    journal = Journal(JOURNAL, VirtualClock())
+    try:
+        return _hashed([_journal(journal), _car(world)])
+    finally:
+        journal.close()
+
+
+class Foreseer:
+    """What a cut will leave, told before it is made: cuts that are told alike leave the same durable state.
+
+    The journal is read anew only where a transaction was committed since.
+    """
+
+    def __init__(self) -> None:
+        self._read: tuple[str, int] | None = None
+        self._now: object = None
+        self._before: object = None
+
+    def foreseen(self, world: World, source: str, situation: object, *, torn: bool) -> str:
+        """One line, as `digest` gives it.
+
+        Args:
+            source: Where this life began.
+            situation: Of the cut, beside what is durable already: its kind, and what goes on in the control units.
+            torn: The newest transaction is not whole.
+        """
+        now = (source, world.points.lasting)
+        if self._read != now:
+            self._read, self._before, self._now = now, self._now, _journal(world.journal)
+        return _hashed([self._before if torn else self._now, _memory(world), situation])
+
+
+def _hashed(state: object) -> str:
+    text = json.dumps(state, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -47,21 +80,17 @@ def words(world: World) -> str:
     return f"{job}, {told}; {slots}"
 
 
-def _journal() -> object:
+def _journal(journal: Journal) -> object:
     """What the next life reads: of an unfinished run all its facts, of one that ended what a later one takes over."""
-    journal = Journal(JOURNAL, VirtualClock())
-    try:
-        run = _newest(journal)
-        if run is None:
-            return None
-        runs = [*journal.lineage(run)]
-        here = [] if run.verdict else list(journal.facts(runs.pop().id))
-        earlier = standing(fact for one in runs for fact in journal.facts(one.id))
-        kept = [_uncounted(fact) for fact in earlier if isinstance(fact, CodingSaved | UnitProgrammed)]
-        goes_on = journal.touched_before(run.vin, run.campaign) is not None
-        return [run.verdict, bool(run.continues), goes_on, sorted(set(kept)), _facts(here)]
-    finally:
-        journal.close()
+    run = _newest(journal)
+    if run is None:
+        return None
+    runs = [*journal.lineage(run)]
+    here = [] if run.verdict else list(journal.facts(runs.pop().id))
+    earlier = standing(fact for one in runs for fact in journal.facts(one.id))
+    kept = [_uncounted(fact) for fact in earlier if isinstance(fact, CodingSaved | UnitProgrammed)]
+    goes_on = journal.touched_before(run.vin, run.campaign) is not None
+    return [run.verdict, bool(run.continues), goes_on, sorted(set(kept)), _facts(here)]
 
 
 def _newest(journal: Journal) -> Run | None:
@@ -92,11 +121,16 @@ def _uncounted(fact: Fact) -> str:
 
 
 def _car(world: World) -> object:
+    """What the car keeps, and the modes its control units are in."""
+    units = [(unit.session, unit.dtc_setting, unit.normal_messages) for unit in world.car.units.values()]
+    return [_memory(world), [list(map(str, unit)) for unit in units]]
+
+
+def _memory(world: World) -> object:
     """What the car keeps, but for trouble codes and the stamp of the coding: both are told, and decide nothing."""
     memory = world.memory
     told = tuple(
         replace(unit, programmed=min(unit.programmed, PROGRAMMED_BEFORE + CAP), faults=(), coding_stamp=b"")
         for unit in memory.units
     )
-    units = [(unit.session, unit.dtc_setting, unit.normal_messages) for unit in world.car.units.values()]
-    return [to_plain(replace(memory, units=told)), [list(map(str, unit)) for unit in units]]
+    return to_plain(replace(memory, units=told))

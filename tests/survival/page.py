@@ -86,7 +86,6 @@ def _endings(swept: Swept) -> str:
 
 def _graph_words(graph: Swept, pairs: Swept, level: str = "##") -> str:
     nodes = nodes_of(graph)
-    edges = {(row["source"], row["target"]) for row in graph.rows if "source" in row}
     back = {row["state"]: row["lives"] for row in graph.outcomes if row["state"]}
     longest = max(back.values(), default=0)
     lost = [node for node in nodes if node not in back]
@@ -96,7 +95,7 @@ def _graph_words(graph: Swept, pairs: Swept, level: str = "##") -> str:
         "unit's own programming counter is capped, at one more. From every state that was not met before, the job",
         "is resumed and cut at every point again, until no state is new. That covers any number of cuts in a row, of",
         "resumed and restored jobs too.\n",
-        f"- {len(nodes)} durable states, {len(edges)} ways between them.",
+        f"- {len(nodes)} durable states, {len(graph.edges)} ways between them.",
         f"- From each the next start ends programmed; the longest way back takes {longest} "
         + ("life." if longest == 1 else "lives."),
         f"- States without a way back: {len(lost)}.",
@@ -124,8 +123,7 @@ def picture(graph: Swept) -> str:
     }
     width = COLUMN * max(1, len(columns))
     height = TOP + ROW * (max((len(names) for names in columns.values()), default=0) + 2)
-    edges = {(row["source"], row["target"]) for row in graph.rows if "source" in row}
-    lines = [_line(place[a], place[b]) for a, b in sorted(edges) if a in place and b in place and a != b]
+    lines = [_line(place[a], place[b]) for a, b in sorted(graph.edges) if a in place and b in place and a != b]
     dots = [_dot(place[name], node) for name, node in nodes.items()]
     heads = [_head(x, words) for x, words in enumerate(columns)]
     body = "\n".join([*lines, *dots, *heads])

@@ -16,10 +16,13 @@ from pathlib import Path
 from typing import NoReturn
 
 from tests.survival.branch import Turns
-from tests.survival.cuts import Cut, Made, State, cuts_at, lasting, make, visible
+from tests.survival.cuts import Cut, Made, State, cuts_at, lasting, make, situation, visible
+from tests.survival.durable import Foreseer
 from tests.survival.explore import Explorer, found, told
 from tests.survival.points import Point
 from tests.survival.world import World, log_bytes
+
+CHECKED_OF = 32
 
 
 @dataclass(slots=True)
@@ -99,12 +102,21 @@ def pairs(explorer: Explorer, sample: Sample, shard: int, shards: int) -> Counts
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A cut that leads from one durable state to another."""
+    """A cut that leads from one durable state to another; `foreseen` is what `Foreseer` told of it."""
 
     source: str
     target: str
     cut: str
     place: str
+    foreseen: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """A cut that was not made: another one leads from the same to the same."""
+
+    source: str
+    foreseen: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +130,9 @@ class Node:
 
 
 class Closure(Explorer):
-    """Explores every durable state once, whoever reaches it first.
+    """Explores every durable state once, whoever reaches it first; a cut whose end is foreseen is made once.
+
+    One of `CHECKED_OF` of those is made all the same: that they end alike is not believed, but looked at.
 
     Args:
         claims: A folder with one file for each state that is taken.
@@ -131,6 +145,8 @@ class Closure(Explorer):
         self._turns = turns
         self._source = "start"
         self._seen: set[State] = set()
+        self._foreseer = Foreseer()
+        self._foreseen: dict[Cut, str] = {}  # of the cuts at this point
         self.counts = Counts()
 
     def visit(self, point: Point) -> None:
@@ -139,14 +155,29 @@ class Closure(Explorer):
         self.counts.points += 1
         for cut in cuts_at(point, log_bytes()):
             key = lasting(self.world, cut, point.place)
-            if key is not None and key not in self._seen:
-                self._seen.add(key)
+            if key is None or key in self._seen:
+                continue
+            self._seen.add(key)
+            self._foreseen[cut] = self._foresee(cut, point)
+            if self._to_be_made(self._foreseen[cut]):
                 due.append(cut)
+            else:
+                self.write(Alike(self._source, self._foreseen[cut]))
         self.branch_off(point, due)
+
+    def _foresee(self, cut: Cut, point: Point) -> str:
+        what = situation(self.world, cut, point.place)
+        return self._foreseer.foreseen(self.world, self._source, what, torn=cut is Cut.TORN_2)
+
+    def _to_be_made(self, foreseen: str) -> bool:
+        text = f"{self._source} {foreseen}"
+        checked = hashlib.sha256(text.encode()).digest()[0] < 256 // CHECKED_OF
+        return claimed(self._claims, f"cut-{foreseen}") or checked
 
     def found_again(self) -> bool:
         """Note the way; live on only in a state that nobody has taken."""
-        self.write(Edge(self._source, self.state, str(self.made[-1]), self._place))
+        last = self.made[-1]
+        self.write(Edge(self._source, self.state, str(last), self._place, self._foreseen[last.cut]))
         if not claimed(self._claims, self.state):
             return False
         self._turns.stand_in_line()

@@ -86,11 +86,26 @@ class Swept:
 
     @property
     def wrong(self) -> list[Row]:
-        """Those that did not end as they must, and durable states from which no end was told."""
+        """Those that did not end as they must, durable states from which no end was told, and ends foreseen wrongly."""
         ended = {row["state"] for row in self.outcomes}
         lost = [row for row in self.rows if "words" in row and row["state"] not in ended]
         fell = [{**row, "place": row["words"], "wrong": ["it never came to an end"]} for row in lost]
-        return [row for row in self.outcomes if row["wrong"]] + fell
+        ends = self._ends()
+        made = [row for row in self.rows if "target" in row]
+        others = [row for row in made if row["target"] != ends[row["foreseen"]]]
+        unforeseen = [{**row, "cuts": [row["cut"]], "wrong": ["it was foreseen to end elsewhere"]} for row in others]
+        return [row for row in self.outcomes if row["wrong"]] + fell + unforeseen
+
+    @property
+    def edges(self) -> set[tuple[str, str]]:
+        """Which durable state a cut leads to from which, whether it was made or foreseen."""
+        ends = self._ends()
+        ways = (row for row in self.rows if "foreseen" in row)
+        return {(row["source"], row.get("target") or ends.get(row["foreseen"], "")) for row in ways}
+
+    def _ends(self) -> dict[str, str]:
+        """Where each cut that was foreseen has led when it was made first."""
+        return {row["foreseen"]: row["target"] for row in reversed(self.rows) if "target" in row}
 
 
 def swept(

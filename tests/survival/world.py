@@ -226,6 +226,12 @@ class World:
         """What the car keeps."""
         return self.car.memory.now
 
+    @property
+    def journal(self) -> Journal:
+        """Of this life of the appliance."""
+        assert self._journal is not None
+        return self._journal
+
     def life(self) -> Report | None:
         """Switch the appliance on and press START where it waits for it; None: its power was cut."""
         self.points.begin()
