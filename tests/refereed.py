@@ -12,7 +12,7 @@ from pathlib import Path
 
 from appliance.bench.plant import Plant
 from appliance.bench.referee.job import Block, Job, Unit
-from appliance.bench.referee.listening import RefereedTransport
+from appliance.bench.referee.listening import LOOK_S, RefereedTransport
 from appliance.bench.referee.referee import Referee
 from appliance.bench.referee.seen import End, Marked, Said
 from appliance.bus.transport import Transport
@@ -93,8 +93,11 @@ class Facts:
 class RefereedPlant:
     """A plant, and the referee who watches everybody that works on it."""
 
-    def __init__(self, plant: Plant, clock: Clock, journal: Path, job: Job, target: Level) -> None:
+    def __init__(
+        self, plant: Plant, clock: Clock, journal: Path, job: Job, target: Level, look_s: float = LOOK_S
+    ) -> None:
         self.referee = Referee(job, plant.car.memory.now)
+        self._look_s = look_s
         self._plant = plant
         self._clock = clock
         self._facts = Facts(journal)
@@ -108,7 +111,14 @@ class RefereedPlant:
         self._moved_s = self._clock.now_s()
         volts = self._plant.supply.volts
         return RefereedTransport(
-            inner, self.referee, self._clock, volts, self._readable, self._tell, closed=self._facts.close
+            inner,
+            self.referee,
+            self._clock,
+            volts,
+            self._readable,
+            self._tell,
+            closed=self._facts.close,
+            look_s=self._look_s,
         )
 
     def ended(self, report: Report | None) -> None:

@@ -178,5 +178,6 @@ def _ripple_rms_v(samples: tuple[_Sample, ...]) -> float | None:
     """Root mean square of the raw samples of the last second around their mean; None while there are too few."""
     if len(samples) < RIPPLE_SAMPLES:
         return None
-    mean = fmean(s.volts for s in samples)
-    return round(sqrt(fmean((s.volts - mean) ** 2 for s in samples)), 4)
+    volts = [s.volts for s in samples]
+    mean = fmean(volts)
+    return round(sqrt(fmean([(one - mean) ** 2 for one in volts])), 4)

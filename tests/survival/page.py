@@ -94,8 +94,10 @@ def _graph_words(graph: Swept, pairs: Swept, level: str = "##") -> str:
         "What a restart finds is a durable state: what the journal holds and what the car keeps. Only the control",
         "unit's own programming counter is capped, at one more. From every state that was not met before, the job",
         "is resumed and cut at every point again, until no state is new. That covers any number of cuts in a row, of",
-        "resumed and restored jobs too.\n",
+        "resumed and restored jobs too. A cut that finds the same durable facts, in the middle of the same work, as",
+        "one that was made, ends as that one did; one in 32 of them is made all the same, to see whether it does.\n",
         f"- {len(nodes)} durable states, {len(graph.edges)} ways between them.",
+        f"- {graph.foreseen_words[0].upper()}{graph.foreseen_words[1:]}.",
         f"- From each the next start ends programmed; the longest way back takes {longest} "
         + ("life." if longest == 1 else "lives."),
         f"- States without a way back: {len(lost)}.",

@@ -78,6 +78,9 @@ def told(result: Swept) -> Swept:
         f"{result.name}: {counts.points} points, {counts.cuts} possible, {counts.alike} alike, {len(made)} made, "
         f"{len(result.wrong)} ended wrongly"
     )
+    if result.edges:
+        states = sum("words" in row for row in result.rows)
+        say(f"  {states} durable states, {len(result.edges)} ways between them; {result.foreseen_words}")
     for row in result.wrong[:SHOWN]:
         say(f"  {in_words(row, world_of(result.name))}")
     return result

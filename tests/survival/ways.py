@@ -91,8 +91,8 @@ def pairs(explorer: Explorer, sample: Sample, shard: int, shards: int) -> Counts
         cuts = [cut for cut in cuts_at(point, log_bytes()) if sample.takes(made, Made(point.life, point.number, cut))]
         if not made:
             counts.points += 1
-            cuts = [cut for number, cut in enumerate(cuts, counts.cuts) if number % shards == shard]
-            counts.cuts += len(cuts)
+            first, counts.cuts = counts.cuts, counts.cuts + len(cuts)
+            cuts = [cut for number, cut in enumerate(cuts, first) if number % shards == shard]
         explorer.branch_off(point, cuts)
 
     explorer.world.points.visit = visit

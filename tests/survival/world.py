@@ -55,7 +55,7 @@ OBSERVE_S = 10.0  # the shortest that is allowed
 HOLD_LIMIT_S = 120.0  # a short one: a supply that stays away is waited for in many copies
 MAX_CUTS, MAX_ATTEMPTS = 2, 2  # none, some, and too many
 LEAST_CUTS = 2
-LOOK_S = 0.5  # of the car at its voltage, which is steady here but for what the faults do to it
+LOOK_S = 0.5  # of car and referee at the voltage, which is steady here but for what the faults do to it
 CAMPAIGNS = {1: BULLETIN, 2: TWO}  # of the bench, by how many are programmed at the same time
 ALIVE: list[object] = []  # what a copied process must not close, for it belongs to the original
 
@@ -201,7 +201,7 @@ class World:
         self.car.look_s = LOOK_S
         self.fresh = self.car.memory.now
         job = job_of(self._campaign, verified=False)
-        self.watched = RefereedPlant(self.plant, self.clock, JOURNAL, job, parse_level(LEVEL_TARGET))
+        self.watched = RefereedPlant(self.plant, self.clock, JOURNAL, job, parse_level(LEVEL_TARGET), LOOK_S)
         self._config = replace(
             Config(),
             data=Path(),

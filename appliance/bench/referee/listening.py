@@ -21,6 +21,7 @@ class RefereedTransport:
         readable: Whether the voltage monitor tells it, now.
         before: Called before each message is judged and each wait: tells the referee what the journal holds.
         closed: Called when the cable is given back.
+        look_s: How often it looks at the supply, beside each time something is sent.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class RefereedTransport:
         before: Callable[[], None] = lambda: None,
         *,
         closed: Callable[[], None] = lambda: None,
+        look_s: float = LOOK_S,
     ) -> None:
         self._inner = inner
         self._referee = referee
@@ -42,7 +44,7 @@ class RefereedTransport:
         self._before = before
         self._closed = closed
         referee.begun(clock.now_s())
-        self._ticker = clock.every(LOOK_S, self._look, "referee")
+        self._ticker = clock.every(look_s, self._look, "referee")
 
     def send(self, address: int, payload: bytes) -> None:
         """As the transport's."""
