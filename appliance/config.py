@@ -79,6 +79,29 @@ class CanConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkConfig:
+    """When the link to the car is good enough to begin (docs/link.md).  Another tester, a controller that counts to its
+    warning level, and a received frame that is lost are refused whatever stands here.
+
+    Attributes:
+        round_trip_s: 95 of 100 answers must begin within this. P2 of a control unit is 50 ms, 299 ms on a few
+            (facts.md §5.4, confirmed); the rest is for gateway, bus and us (our inference).
+        lost_max: Requests that may stay without an answer while the car is read, of units that answer such a request at
+            another time (our inference: one is a coincidence).
+        errors_max: Frames that may be disturbed or unacknowledged meanwhile (our inference: a good bus has none).
+        queue_full_max: Times the transmit queue may be full meanwhile, a thousand a second while it is (our inference).
+        quiet_s: Another tester must have been silent for so long before the next datablock is begun: its sessions last
+            5 s (S3, ISO 14229-2), and TesterPresent comes every 2 s.
+    """
+
+    round_trip_s: float = 0.4
+    lost_max: int = 1
+    errors_max: int = 5
+    queue_full_max: int = 100
+    quiet_s: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
 class BoardConfig:
     """I²C and GPIO of the Raspberry Pi; pins are BCM numbers (docs/hardware.md)."""
 
@@ -134,6 +157,7 @@ class Config:
     open_campaign_list: Path | None = None  # text file, one VIN a line; None: no list
     power: PowerConfig = field(default_factory=PowerConfig)
     can: CanConfig = field(default_factory=CanConfig)
+    link: LinkConfig = field(default_factory=LinkConfig)
     board: BoardConfig = field(default_factory=BoardConfig)
     page: PageConfig = field(default_factory=PageConfig)
     store: StoreConfig = field(default_factory=StoreConfig)
@@ -175,12 +199,22 @@ def _limits(config: Config) -> Iterator[tuple[KeyPath, object, str, bool]]:
     yield ("can", "bitrate"), can.bitrate, "10000 to 1000000 (ISO 11898-2)", 10_000 <= can.bitrate <= 1_000_000
     yield ("can", "recording_bytes"), can.recording_bytes, "4096 or more", can.recording_bytes >= 4096
     yield ("can", "recordings"), can.recordings, "1 or more", can.recordings >= 1
+    yield from _link_limits(config.link)
     yield ("board", "i2c_bus"), config.board.i2c_bus, "0 or more", config.board.i2c_bus >= 0
     # INA219 datasheet (SBOS448), table 1: sixteen addresses by strapping A0 and A1
     yield ("board", "ina219_address"), address, "0x40 to 0x4F", 0x40 <= address <= 0x4F
     yield ("store", "grace_days"), config.store.grace_days, "0 to 365", 0 <= config.store.grace_days <= 365
     yield ("page", "port"), port, "1 to 65535", 1 <= port <= 65535
     yield from _security_limits(config.security)
+
+
+def _link_limits(link: LinkConfig) -> Iterator[tuple[KeyPath, object, str, bool]]:
+    # The tester waits 1 s for an answer: a limit beyond that could never be exceeded.
+    yield ("link", "round_trip_s"), link.round_trip_s, "0.05 to 1", 0.05 <= link.round_trip_s <= 1.0
+    yield ("link", "lost_max"), link.lost_max, "0 to 10", 0 <= link.lost_max <= 10
+    yield ("link", "errors_max"), link.errors_max, "0 to 100", 0 <= link.errors_max <= 100
+    yield ("link", "queue_full_max"), link.queue_full_max, "0 to 1000", 0 <= link.queue_full_max <= 1000
+    yield ("link", "quiet_s"), link.quiet_s, "5 to 60", 5 <= link.quiet_s <= 60
 
 
 def _security_limits(security: SecurityConfig) -> Iterator[tuple[KeyPath, object, str, bool]]:

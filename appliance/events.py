@@ -80,8 +80,21 @@ class PlannedUnit:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftAlone:
+    """A control unit the measures plan does not go near, why, and whether it keeps the level from the vehicle."""
+
+    address: int
+    name: str
+    why: str
+    blocks_level: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class PlanFrozen:
-    """The measures plan nobody changes any more, and the hash that says so."""
+    """The measures plan nobody changes any more, and the hash that says so.
+
+    `level_why` says why the integration level is written at the end, or why not; empty: not told.
+    """
 
     run: str
     campaign: str
@@ -89,6 +102,8 @@ class PlanFrozen:
     target: str
     plan_hash: str
     units: tuple[PlannedUnit, ...]
+    untouched: tuple[LeftAlone, ...] = ()
+    level_why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +124,21 @@ class UnitChanged:
 
 @dataclass(frozen=True, slots=True)
 class Progressed:
-    """Image bytes acknowledged by the control unit, of all it is to get in this run; and the time still expected."""
+    """Image bytes acknowledged by the control unit, of all it is to get; and how long it takes; None: not known."""
 
     address: int
     done_bytes: int
     total_bytes: int
+    left_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Estimated:
+    """When the job will be done, seconds from now: the likeliest, and between which it should be."""
+
     left_s: float
+    low_s: float
+    high_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +227,41 @@ class OpinionGiven:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkJudged:
+    """What the link to the car was like before a start, and whether anything may begin over it.
+
+    Attributes:
+        words: The same in a clause.
+        round_trips: Requests to one control unit that were answered.
+        p95_s: Within which 95 of 100 of them had their first word; None: they were too few to tell.
+        lost: Requests that should have been answered, and were not.
+    """
+
+    fit: bool
+    words: str
+    round_trips: int
+    p95_s: float | None
+    lost: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSeen:
+    """Something about the bus has changed; told for a new kind of trouble, not for each frame.
+
+    Attributes:
+        state: Error state of the CAN controller, as it told last.
+        trouble: What has been seen in this run, a clause; empty: nothing.
+        occupied: Whether another tester is on the bus now.
+        counts: What was counted in this run, by its name in `engine.link_health.BusHealth`, and how often.
+    """
+
+    state: str
+    trouble: str
+    occupied: bool
+    counts: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class HeldBegan:
     """The gate shut at a safe point; the session is kept alive. `volts` None: no believable reading.
 
@@ -275,12 +334,15 @@ Event: TypeAlias = (
     | StepBegun
     | UnitChanged
     | Progressed
+    | Estimated
     | LimitsSet
     | SupplySeen
     | Forecast
     | Asked
     | ChargerTested
     | OpinionGiven
+    | LinkJudged
+    | LinkSeen
     | HeldBegan
     | HeldEnded
     | Retried

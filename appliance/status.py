@@ -11,10 +11,14 @@ from dataclasses import dataclass, field, replace
 from appliance.events import (
     Asked,
     Commanded,
+    Estimated,
     Event,
     HeldBegan,
     HeldEnded,
+    LeftAlone,
     LimitsSet,
+    LinkJudged,
+    LinkSeen,
     Noted,
     Phase,
     PhaseEntered,
@@ -62,6 +66,14 @@ class SupplyNow:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkNow:
+    """The link to the car as last told; `words` is a sentence, empty while nothing was told."""
+
+    fit: bool = True
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class UnitStatus:
     """One control unit of the measures plan. `left_s` is None while unknown."""
 
@@ -98,7 +110,10 @@ class Status:
         asks / asks_why: What a person is to do at the car right now, and why; empty: nothing.
         vehicle: None until identified.
         units: The measures plan with its progress; empty before it is frozen.
+        untouched: Control units it leaves alone, and why.
+        level_why: Why the integration level is written at the end, or why not; empty: not told.
         limits: Between which volts the supply counts as fit; None before it was told.
+        left: When the job will be done; None: not known, or there is none.
         held_since_s: Set while a hold lasts.
         hold_limit_s: How long that hold may last before the car is given back; 0: not told.
         verdict / reason / labour_operation / report: Set when the run has ended.
@@ -115,7 +130,9 @@ class Status:
     asks_why: str = ""
     version: str = ""
     supply: SupplyNow = field(default_factory=SupplyNow)
+    link: LinkNow = field(default_factory=LinkNow)
     limits: LimitsSet | None = None
+    left: Estimated | None = None
     vehicle: VehicleStatus | None = None
     run: str = ""
     campaign: str = ""
@@ -123,6 +140,8 @@ class Status:
     target: str = ""
     plan_hash: str = ""
     units: tuple[UnitStatus, ...] = ()
+    untouched: tuple[LeftAlone, ...] = ()
+    level_why: str = ""
     held_since_s: float | None = None
     hold_limit_s: float = 0.0
     held_reason: str = ""
@@ -172,12 +191,18 @@ def _folded(status: Status, event: Event) -> Status:  # noqa: PLR0911 – one li
                 total_bytes=event.total_bytes,
                 left_s=event.left_s,
             )
+        case Estimated():
+            return replace(status, left=event)
         case Asked():
             return replace(status, asks=event.what, asks_why=event.why)
         case LimitsSet():
             return replace(status, limits=event)
         case SupplySeen():
             return _supplied(status, event)
+        case LinkJudged(fit=fit, words=words):
+            return replace(status, link=LinkNow(fit, _sentence(words)))
+        case LinkSeen(trouble=trouble):
+            return replace(status, link=LinkNow(not trouble, _sentence(trouble)))
         case HeldBegan():
             return replace(status, held_since_s=status.at_s, held_reason=event.reason, hold_limit_s=event.gives_up_s)
         case HeldEnded():
@@ -193,6 +218,7 @@ def _folded(status: Status, event: Event) -> Status:  # noqa: PLR0911 – one li
                 reason=event.reason,
                 labour_operation=event.labour_operation,
                 report=event.report,
+                left=None,
             )
         case _:
             return status
@@ -209,12 +235,16 @@ def _entered(status: Status, event: PhaseEntered) -> Status:
         entered,
         vehicle=None,
         units=(),
+        untouched=(),
+        level_why="",
         notes=(),
+        link=LinkNow(),
         cancel="",
         verdict="",
         reason="",
         labour_operation="",
         report="",
+        left=None,
     )
 
 
@@ -231,7 +261,13 @@ def _planned(status: Status, event: PlanFrozen) -> Status:
         target=event.target,
         plan_hash=event.plan_hash,
         units=units,
+        untouched=event.untouched,
+        level_why=event.level_why,
     )
+
+
+def _sentence(clause: str) -> str:
+    return f"{clause[:1].upper()}{clause[1:]}." if clause else ""
 
 
 def _unit(status: Status, address: int, **changes: object) -> Status:

@@ -46,6 +46,7 @@ from appliance.procedure.job import SecurityProvider
 from appliance.security.installed import installed_providers
 
 if TYPE_CHECKING:
+    from appliance.firmware.contents import Signed
     from appliance.firmware.store import Store
 
 T = TypeVar("T")
@@ -69,7 +70,11 @@ class Appliance:
     def fell(self, reason: BaseException) -> None:
         """The end of a life that an error ended, or somebody who asked the process to stop."""
         stopped = isinstance(reason, KeyboardInterrupt | SystemExit)
-        self._end(*((End.STOPPED, "") if stopped else (End.DIED, str(reason) or type(reason).__name__)))
+        try:
+            if isinstance(reason, LinkError):
+                self.engine.link_lost(reason)
+        finally:
+            self._end(*((End.STOPPED, "") if stopped else (End.DIED, str(reason) or type(reason).__name__)))
 
     def _end(self, end: End, words: str) -> None:
         self._supply.stop()
@@ -143,7 +148,7 @@ def assemble(config: Config, parts: Parts) -> Appliance:
     link = UdsLink(parts.transport, clock)
     views: tuple[View, ...] = (StatusFile(config.data / "status.json", clock), *parts.views)
     narrator = Narrator(clock, journal, views)
-    ports = Ports(clock, link, supply, parts.panel, parts.watchdog, parts.host)
+    ports = Ports(clock, link, supply, parts.panel, parts.watchdog, parts.host, config.link)
     key = DeviceKey(config.data, clock)
     engine = Engine(ports, limits, journal, narrator, parts.trusted, config.data / "reports", key)
     return Appliance(engine, journal, supply, link, parts.recorder)
@@ -156,7 +161,16 @@ def only_campaign(config: Config) -> Campaign:
         CampaignError: a campaign file cannot be used.
         RefusedError: the cache holds none, or more than one.
     """
-    return _only_campaign(config, open_store(config).campaigns())
+    return only_signed(config).campaign
+
+
+def only_signed(config: Config) -> Signed:
+    """The same with the level catalogue it goes by.
+
+    Raises:
+        CampaignError, RefusedError: as `only_campaign`.
+    """
+    return _only(config, open_store(config).signed())
 
 
 def open_store(config: Config) -> Store:
@@ -170,10 +184,10 @@ def open_store(config: Config) -> Store:
     return Store(config.cache)
 
 
-def _only_campaign(config: Config, held: Sequence[Campaign]) -> Campaign:
-    campaigns = tuple(one for one in held if one.kind is not Kind.RECOVERY)
+def _only(config: Config, held: Sequence[Signed]) -> Signed:
+    campaigns = tuple(one for one in held if one.campaign.kind is not Kind.RECOVERY)
     if len(campaigns) != 1:
-        names = ", ".join(campaign.id for campaign in campaigns) or "none"
+        names = ", ".join(one.campaign.id for one in campaigns) or "none"
         raise RefusedError(
             f"the firmware cache must hold one campaign, it holds: {names}",
             where=str(config.cache),
@@ -192,22 +206,23 @@ def security_providers(config: Config) -> dict[str, SecurityProvider]:
 
 
 def trusted_from(config: Config, providers: dict[str, SecurityProvider]) -> Trusted:
-    """What may be programmed: the campaign, its images, and what opens a control unit for it.
+    """What may be programmed: the campaign, its level catalogue, the images, and what opens a control unit for them.
 
     Raises:
         CampaignError, RefusedError: as `only_campaign`.
     """
     vins = load_open_list(config.open_campaign_list) if config.open_campaign_list else None
     store = open_store(config)  # opened once: an import in between must not mix two generations
-    campaigns = store.campaigns()
-    recoveries = tuple(one for one in campaigns if one.kind is Kind.RECOVERY)
+    held = store.signed()
+    chosen = _only(config, held)
     return Trusted(
-        _only_campaign(config, campaigns),
+        chosen.campaign,
         store.load_image,
         providers,
         vins,
-        recoveries,
+        tuple(one.campaign for one in held if one.campaign.kind is Kind.RECOVERY),
         lambda: trust_age(store, config),
+        chosen.catalogue,
     )
 
 

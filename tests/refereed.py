@@ -10,12 +10,14 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+from appliance.bench.memory import CarMemory
 from appliance.bench.plant import Plant
 from appliance.bench.referee.job import Block, Job, Unit
 from appliance.bench.referee.listening import LOOK_S, RefereedTransport
 from appliance.bench.referee.referee import Referee
 from appliance.bench.referee.seen import End, Marked, Said
 from appliance.bus.transport import Transport
+from appliance.campaign.catalogue import Catalogue, as_campaign_unit
 from appliance.campaign.model import Campaign, CampaignUnit, Occasion
 from appliance.car.integration_level import Comparison, Level, compare, decode_levels
 from appliance.car.sgbm import encode_sgbm
@@ -27,16 +29,43 @@ BUS_VOLTAGE = 0x02  # register of the INA219
 FROZEN_S = 60.0  # a supply that says the same number for so long is not read
 
 
-def job_of(campaign: Campaign, *, verified: bool = True) -> Job:
-    """What the referee must know of a campaign; `verified`: the images are the campaign's own."""
+def job_of(
+    campaign: Campaign,
+    *,
+    verified: bool = True,
+    catalogue: Catalogue | None = None,
+    car: CarMemory | None = None,
+    alone: int | None = None,
+) -> Job:
+    """What the referee must know of a campaign.
+
+    Args:
+        verified: The images are the campaign's own.
+        catalogue / car: The level catalogue it goes by, and whose control units are held to it.
+        alone: The one control unit that is programmed; None: whatever the campaign programs.
+    """
     numbers = {occasion: campaign.labour_for(occasion) for occasion in Occasion}
     programmed, at_target = numbers[Occasion.PROGRAMMED], numbers[Occasion.ALREADY_AT_TARGET]
+    units = (*campaign.units, *(_variants(catalogue, car) if catalogue and car else ()))
+    known = {unit.address for unit in units} | {one.address for one in (catalogue.outside if catalogue else ())}
+    strange = catalogue is not None and car is not None and any(one.address not in known for one in car.units)
+    raises = campaign.raises_level and alone is None and not strange
     return Job(
-        units=tuple(_unit(unit, verified) for unit in campaign.units),
-        labour_programmed=programmed.number if programmed else "",
-        labour_at_target=at_target.number if at_target else "",
+        units=tuple(_unit(unit, verified) for unit in units if alone in (None, unit.address)),
+        labour_programmed=programmed.number if programmed and raises else "",
+        labour_at_target=at_target.number if at_target and raises else "",
         second_opinion=bool(campaign.supply),
+        raises_level=raises,
     )
+
+
+def _variants(catalogue: Catalogue, car: CarMemory) -> Iterator[CampaignUnit]:
+    """What each control unit of this car carries at the level, by the hardware it is made of."""
+    for memory in car.units:
+        unit = catalogue.unit(memory.address)
+        for variant in unit.variants if unit else ():
+            if unit and {one.psdz for one in variant.hwel} & set(memory.fixed):
+                yield as_campaign_unit(unit, variant)
 
 
 def _unit(unit: CampaignUnit, verified: bool) -> Unit:

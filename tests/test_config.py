@@ -54,6 +54,8 @@ def test_relative_paths_count_from_the_files_folder(tmp_path: Path) -> None:
             '[power]\nbattery = "lead"\nhold_now_v = 9.0',
             "kl30.toml:3: power.hold_now_v: 9 V is below ISTA's error bound 9.95 V (battery lead).",
         ),
+        ("[link]\nquiet_s = 1.0", "kl30.toml:2: link.quiet_s: 1.0 is not allowed. → use 5 to 60"),
+        ("[link]\nround_trip_s = 2.0", "kl30.toml:2: link.round_trip_s: 2.0 is not allowed. → use 0.05 to 1"),
         (
             "[power]\nhold_v = 12.0",
             "kl30.toml:1: power.hold_now_v: 12.55 V must be below hold_v 12 V.",

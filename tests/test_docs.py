@@ -21,7 +21,7 @@ from appliance.campaign.plan import Action
 from appliance.campaign.verdict import Verdict
 from appliance.car.own_voltage import OwnVoltage, VoltageUnit
 from appliance.cli import EXIT_OF, app
-from appliance.config import PowerConfig
+from appliance.config import LinkConfig, PowerConfig
 from appliance.errors import CampaignError
 from appliance.events import Phase, UnitState
 from appliance.power.gate import GateKind
@@ -178,6 +178,12 @@ def _with(mistake: str, number: int) -> str:
 def test_the_outcomes_of_a_claim_are_all_there() -> None:
     listed = [row[0].strip("`") for row in rows(section(text_of("docs/campaigns.md"), "What is claimed"))]
     assert sorted(listed) == sorted(verdict.value for verdict in Verdict)
+
+
+def test_every_limit_of_the_link_is_explained_with_its_default() -> None:
+    listed = {row[0].strip("`"): row[1].split()[0] for row in rows(section(text_of("docs/link.md"), "Before START"))}
+    for one in fields(LinkConfig):
+        assert float(listed[one.name]) == one.default
 
 
 def test_the_scenarios_of_the_readme_are_those_of_the_bench() -> None:

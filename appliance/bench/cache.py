@@ -1,5 +1,5 @@
-"""The bench's firmware cache: one campaign (the bulletin's, unless another is asked for), the recoveries, and synthetic
-images for them.
+"""The bench's firmware cache: one campaign (the bulletin's, unless another is asked for), the level catalogue it goes
+by, the recoveries, and synthetic images for them.
 
 It is a real cache: a repository is made and signed, its root is pinned, and it is imported like any other.  Only the
 keys are not real.  They come from a seed that everybody can read, so they protect nothing, and a root of theirs is
@@ -12,11 +12,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
 from appliance import BUILT
+from appliance.campaign.catalogue_load import parse_catalogue
 from appliance.campaign.load import parse_campaign
+from appliance.campaign.model import Datablock
 from appliance.clock import RealClock
 from appliance.errors import Kl30Error
 from appliance.firmware.cache_folder import CacheFolder
@@ -33,7 +36,10 @@ from appliance.firmware.synthetic import synthetic_image
 from appliance.firmware.trust import pin_bytes
 
 BULLETIN = "service-action-dme"
-OTHERS = ("two-units",)  # campaigns of the bench that take the bulletin's place where a scenario says so
+OTHERS = (
+    "two-units",
+    "whole-vehicle",
+)  # campaigns of the bench that take the bulletin's place where a scenario says so
 AUTHOR = "bench"
 SEED = b"KL30 bench: these keys are public and protect nothing"
 
@@ -58,20 +64,28 @@ def fill_bench_cache(folder: Path, campaign: str = BULLETIN) -> bool:
         RefusedError: a root that is not the bench's is pinned there.
         BoardError: it cannot be written.
     """
-    return fill_cache(folder, bench_campaigns(campaign))
+    return fill_cache(folder, bench_campaigns(campaign), bench_levels(campaign))
 
 
-def fill_cache(folder: Path, campaigns: Sequence[tuple[str, str]]) -> bool:
-    """Make `folder` hold these campaigns, as file name and text, with a synthetic image for every datablock.
+def bench_levels(campaign: str = BULLETIN) -> tuple[tuple[str, str], ...]:
+    """File name and text of the level catalogue this campaign goes by; none is an empty tuple."""
+    named = {parse_campaign(text, name).levels for name, text in bench_campaigns(campaign)} - {""}
+    folder = resources.files("appliance.bench") / "levels"
+    return tuple((f"{one}.toml", (folder / f"{one}.toml").read_text(encoding="utf-8")) for one in sorted(named))
+
+
+def fill_cache(folder: Path, campaigns: Sequence[tuple[str, str]], levels: Sequence[tuple[str, str]] = ()) -> bool:
+    """Make `folder` hold these campaigns and level catalogues, as file name and text, with synthetic images for all.
 
     Raises:
-        RefusedError: as `fill_bench_cache`, or a campaign cannot be imported.
-        CampaignError: a campaign cannot be read. BoardError: as `fill_bench_cache`.
+        RefusedError: as `fill_bench_cache`, or a file cannot be imported.
+        CampaignError: a file cannot be read. BoardError: as `fill_bench_cache`.
     """
-    if _holds(folder, _wanted(campaigns)):
+    brought = _Brought(tuple(campaigns), tuple(levels))
+    if _holds(folder, brought.wanted()):
         return False
     keys = throwaway_keys(SEED, (AUTHOR,))
-    source = _BenchSource(_repository(keys, campaigns).files())
+    source = _BenchSource(_repository(keys, brought).files())
     cache = CacheFolder(folder)
     with storage(folder):
         pin_bytes(folder, source.root, "the bench", _root_of_ours(cache.root, keys))
@@ -100,16 +114,39 @@ class _BenchSource:
         yield self._files[path]
 
 
-def _repository(keys: Keys, campaigns: Sequence[tuple[str, str]]) -> Repository:
+@dataclass(frozen=True, slots=True)
+class _Brought:
+    """What a cache is to hold: file names and texts."""
+
+    campaigns: tuple[tuple[str, str], ...]
+    levels: tuple[tuple[str, str], ...]
+
+    def blocks(self) -> Iterator[Datablock]:
+        """Every datablock of all of them."""
+        for name, text in self.campaigns:
+            yield from datablocks(parse_campaign(text, name))
+        for name, text in self.levels:
+            yield from datablocks(parse_catalogue(text, name))
+
+    def wanted(self) -> dict[str, str]:
+        """Target path → SHA-256, as the files themselves say."""
+        kinds = ((TargetKind.CAMPAIGN, self.campaigns), (TargetKind.LEVELS, self.levels))
+        texts = {
+            f"{AUTHOR}/{kind.value}/{name}": hashlib.sha256(text.encode("utf-8")).hexdigest()
+            for kind, files in kinds
+            for name, text in files
+        }
+        return texts | {f"{AUTHOR}/{TargetKind.IMAGE.value}/{one.file}": one.sha256 for one in self.blocks()}
+
+
+def _repository(keys: Keys, brought: _Brought) -> Repository:
     key = keys.author(AUTHOR)
     assert key is not None, "it was made for the author"
-    images = {
-        block.file: synthetic_image(block.software, block.length)
-        for name, text in campaigns
-        for block in datablocks(parse_campaign(text, name))
-    }
-    texts = tuple((name, text.encode("utf-8")) for name, text in campaigns)
-    content = AuthorContent(AUTHOR, texts, tuple(images.items()))
+    images = {block.file: synthetic_image(block.software, block.length) for block in brought.blocks()}
+    campaigns, levels = (
+        tuple((name, text.encode("utf-8")) for name, text in files) for files in (brought.campaigns, brought.levels)
+    )
+    content = AuthorContent(AUTHOR, campaigns, tuple(images.items()), levels)
     empty = create(keys, BUILT, validity=_LASTING).with_author(AUTHOR, key.public, keys, BUILT)
     return empty.with_content(content, keys, BUILT).published(keys, BUILT)
 
@@ -119,16 +156,6 @@ def _root_of_ours(pinned: Path, keys: Keys) -> str:
     raw = pinned.read_bytes() if pinned.is_file() else b""
     ours = any(key.public.raw.hex().encode() in raw for key in keys.root)
     return fingerprint_of(raw) if ours else ""
-
-
-def _wanted(campaigns: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """Target path → SHA-256, as the campaigns themselves say."""
-    wanted: dict[str, str] = {}
-    for name, text in campaigns:
-        wanted[f"{AUTHOR}/{TargetKind.CAMPAIGN.value}/{name}"] = hashlib.sha256(text.encode("utf-8")).hexdigest()
-        for block in datablocks(parse_campaign(text, name)):
-            wanted[f"{AUTHOR}/{TargetKind.IMAGE.value}/{block.file}"] = block.sha256
-    return wanted
 
 
 def _holds(folder: Path, wanted: Mapping[str, str]) -> bool:

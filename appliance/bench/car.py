@@ -36,6 +36,8 @@ PROFILES = {
 # The real DME of facts.md §3.4 says 120 s and 60 s and is a little quicker than it says.
 SLOW_DME = replace(PROFILES[DME], erase_s=100.0, check_s=45.0, reset_s=4.0, timings=(120, 60, 1, 10, 5, 20))
 
+OTHER = Profile("control unit")  # whoever else a scenario puts into the car
+
 SLOW_CLUSTER = replace(PROFILES[CLUSTER], erase_s=75.0, check_s=40.0, reset_s=4.0)  # as slow beside what it says
 
 
@@ -161,7 +163,7 @@ class Car:
 
     def _unit(self, unit: UnitMemory) -> ControlUnit:
         vehicle = self.memory if unit.address == GATEWAY else None
-        return ControlUnit(unit, self._profiles[unit.address], self.world, self._keep, vehicle)
+        return ControlUnit(unit, self._profiles.get(unit.address, OTHER), self.world, self._keep, vehicle)
 
     def _keep(self, unit: UnitMemory) -> None:
         self.memory.keep(self.memory.now.with_unit(unit))

@@ -14,7 +14,15 @@ from typing import Protocol
 
 from appliance.bench.car import Reply
 from appliance.bus.isotp import CONSECUTIVE_FRAME_BYTES, FIRST_FRAME_BYTES, IsoTpTiming
-from appliance.bus.transport import SINGLE_FRAME_MAX, Failed, Received, Sent, TransportEvent, check_sendable
+from appliance.bus.transport import (
+    SINGLE_FRAME_MAX,
+    Failed,
+    MessageEvent,
+    Received,
+    Sent,
+    TransportEvent,
+    check_sendable,
+)
 from appliance.clock import Clock
 from appliance.uds import FUNCTIONAL
 
@@ -55,7 +63,7 @@ class _Leaving:
 class _Coming:
     at_s: float
     number: int
-    event: TransportEvent = field(compare=False)
+    event: MessageEvent = field(compare=False)
     frames: int = field(compare=False, default=1)
 
 
@@ -154,12 +162,12 @@ class DirectTransport:
         return not there and _frames(message.payload) > 1
 
     def _arrived(self, now_s: float) -> list[TransportEvent]:
-        events = []
+        events: list[TransportEvent] = []
         while self._coming and self._coming[0].at_s <= now_s:
             events.append(heapq.heappop(self._coming).event)
         return events
 
-    def _push(self, at_s: float, event: TransportEvent, frames: int = 1) -> None:
+    def _push(self, at_s: float, event: MessageEvent, frames: int = 1) -> None:
         self._count += 1
         heapq.heappush(self._coming, _Coming(at_s, self._count, event, frames))
 
@@ -175,5 +183,5 @@ def _frames(payload: bytes) -> int:
     return 1 - (FIRST_FRAME_BYTES - len(payload)) // CONSECUTIVE_FRAME_BYTES
 
 
-def _unit_of(event: TransportEvent) -> int:
+def _unit_of(event: MessageEvent) -> int:
     return event.source if isinstance(event, Received) else event.address

@@ -13,6 +13,7 @@ from appliance.bench.car import Car
 from appliance.bench.car_thread import CarThread
 from appliance.bench.direct import DirectTransport
 from appliance.bench.electrics import Electrics
+from appliance.bench.link_fault import DisturbedTransport, LinkFaults
 from appliance.bench.loads import STARTER, programming_draw
 from appliance.bench.memory import MemoryFile, load_memory
 from appliance.bench.panel import BenchPanel
@@ -112,6 +113,9 @@ class Plant:
         self.plug = Plug()
         self.manager = ServiceManager(clock, above)
         self.faults = ProcessFaults(clock, self.manager)
+        self.wires = LinkFaults(clock)
+        if self.scenario.other_tester_s:
+            self.wires.other_tester(self.scenario.other_tester_s)
         self.controls = SupplyControls(self.supply, self.plug)
         self.panel = BenchPanel(clock)
         self.monitor = Ina219Model(clock, self.supply.volts)
@@ -145,7 +149,8 @@ class Plant:
         return self._attached(CanTransport(bus, self.clock, log))
 
     def _attached(self, inner: Transport) -> Transport:
-        return FaultyTransport(CuttableTransport(inner, self.plug), self.faults)
+        disturbed = DisturbedTransport(inner, self.wires, self.clock)
+        return FaultyTransport(CuttableTransport(disturbed, self.plug), self.faults)
 
     def stop(self) -> None:
         """End the car's thread, if it has one."""
@@ -172,6 +177,10 @@ class Plant:
                     self.car.ignition_again(self.clock.now_s() + happening.for_s)
                 case Kind.STUCK_SENSOR:
                     self.monitor.stick()
+                case Kind.BUS_OFF:
+                    self.wires.short()
+                case Kind.SECOND_TESTER:
+                    self.wires.other_tester(happening.for_s)
                 case Kind.CRANK:
                     self._crank(happening.for_s)
                 case Kind.TERMINAL_15:

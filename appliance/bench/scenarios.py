@@ -16,6 +16,7 @@ from functools import partial
 from appliance.bench.cache import BULLETIN
 from appliance.bench.car import BODY, CLUSTER, DME, GATEWAY
 from appliance.bench.electrics import Electrics
+from appliance.bench.fleet import Units, all_behind, other_cluster, with_stranger, without_cluster
 from appliance.bench.memory import CarMemory, Cure, Slot, SlotState, StoredFault, UnitMemory
 from appliance.bench.supply import SimulatedSupply
 from appliance.bench.technician import Manner
@@ -53,6 +54,7 @@ PRESENT_FAULT = StoredFault(0x10_5A_20, 0x2F)  # synthetic codes
 STORED_FAULT = StoredFault(0xE1_24_02, 0x28)
 
 
+WHOLE = "whole-vehicle"  # the campaign that goes by the bench's level catalogue
 PROGRAMMED = "00 64 979"  # labour operations of the bench's campaign
 AT_TARGET = "00 64 978"
 
@@ -67,6 +69,8 @@ class Kind(StrEnum):
     DOOR_SLEEP = "door-sleep"  # the control units fall asleep in turn; the ignition is on again `for_s` after the first
     TERMINAL_15 = "terminal-15"  # the ignition is off for `for_s`
     STUCK_SENSOR = "stuck-sensor"  # the voltage monitor says one number from now on
+    BUS_OFF = "bus-off"  # the CAN wires touch, and the appliance's controller goes off the bus
+    SECOND_TESTER = "second-tester"  # another tester talks on the bus for `for_s`
     CRANK = "crank"  # the starter turns for `for_s`; needs a supply of `workshop`
 
 
@@ -99,6 +103,8 @@ class Scenario:
         technician: What becomes of the charger test.
         monitor: `dead`: the voltage monitor does not answer; empty: it works.
         campaign: The bench's campaign that is carried out.
+        other_tester_s: How long another tester talks on the bus from the beginning; 0: there is none.
+        fleet: What becomes of the usual control units (`fleet`); None: they are as they are.
         guard: Off: the appliance works with `unguarded`'s limits.
     """
 
@@ -120,14 +126,17 @@ class Scenario:
     technician: Manner = Manner.WILLING
     guard: bool = True
     campaign: str = BULLETIN
+    other_tester_s: float = 0.0
+    fleet: Callable[[Units], Units] | None = None
 
     def car(self) -> CarMemory:
         """The car as it drives in."""
         month, year = self.built
         levels = Levels(parse_level(self.level), parse_level(LEVEL_FACTORY), parse_level(LEVEL_FACTORY))
+        usual = (_gateway(), self._dme(), self._body(), _cluster())
         units = tuple(
             replace(unit, faults=tuple(fault for at, fault in self.faults if at == unit.address))
-            for unit in (_gateway(), self._dme(), self._body(), _cluster())
+            for unit in (self.fleet(usual) if self.fleet else usual)
         )
         return CarMemory(
             scenario=self.name,
@@ -275,6 +284,17 @@ _ALL = (
         happenings=(Happening(Kind.STUCK_SENSOR, 40),),
         real_times=True,
     ),
+    Scenario("second-tester", "another tester talks on the bus", "refused", "", other_tester_s=math.inf),
+    Scenario(
+        "tester-joins",
+        "another tester is plugged in, in the middle of a transfer, and stays for half a minute",
+        happenings=(Happening(Kind.SECOND_TESTER, 40, for_s=30.0),),
+    ),
+    Scenario(
+        "bus-off",
+        "the CAN wires touch in the middle of a transfer, and the appliance's controller goes off the bus",
+        happenings=(Happening(Kind.BUS_OFF, 50),),
+    ),
     Scenario(
         "cranking",
         "somebody presses the engine's start button in the middle of a transfer",
@@ -285,6 +305,35 @@ _ALL = (
         "two-units",
         "another campaign: the DME and the instrument cluster are programmed side by side",
         campaign="two-units",
+    ),
+    Scenario(
+        "whole-vehicle",
+        "another campaign: whatever is behind the level catalogue is programmed, body first and gateway last",
+        campaign=WHOLE,
+        fleet=all_behind,
+    ),
+    Scenario(
+        "unknown-unit",
+        "the same, with a control unit that the catalogue does not know: the level is not raised",
+        labour="",
+        campaign=WHOLE,
+        fleet=with_stranger,
+    ),
+    Scenario(
+        "unit-missing",
+        "the same, and the instrument cluster does not answer",
+        "refused",
+        "",
+        campaign=WHOLE,
+        fleet=without_cluster,
+    ),
+    Scenario(
+        "unknown-variant",
+        "the same, and the instrument cluster is of hardware that the catalogue does not know",
+        "refused",
+        "",
+        campaign=WHOLE,
+        fleet=other_cluster,
     ),
     Scenario(
         "unguarded",

@@ -1,18 +1,21 @@
 """A python-can bus as the transport sees it: frames in and out, counted and recorded, errors translated.
 
 A full transmit queue is no error but a "not now"; everything else python-can raises means that the interface is gone.
+python-can asks a SocketCAN interface for error frames by itself; frames that its socket had no room for it cannot tell.
 """
 
 from __future__ import annotations
 
 import errno
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import can
 
 from appliance import uds
-from appliance.bus.isotp import is_for_tester
+from appliance.bus.error_frames import counted, off_the_bus
+from appliance.bus.isotp import is_for_tester, is_from_tester
+from appliance.engine.link_health import BusHealth, ControllerState
 from appliance.errors import LinkError
 
 UNITS_ID = 0x600
@@ -36,17 +39,13 @@ class BusCounters:
     Attributes:
         sent: Frames the bus took.
         received: Frames from control units to us.
-        queue_full: Times the transmit queue was full (ENOBUFS).
-        foreign: Frames of another tester (0x6F1, not ours).
-        other: Frames that are none of ours: other ids, other targets, error frames.
+        other: Frames that are none of ours: other ids, other targets.
         aborted: Receptions that broke off.
         interrupted: Receptions replaced by a new message of the same unit.
     """
 
     sent: int = 0
     received: int = 0
-    queue_full: int = 0
-    foreign: int = 0
     other: int = 0
     aborted: int = 0
     interrupted: int = 0
@@ -60,7 +59,8 @@ class CanPort:
         recorder: Sees every frame in both directions; None: nobody does.
 
     Attributes:
-        sent, received, queue_full, foreign, other: As in `BusCounters`.
+        sent, received, other: As in `BusCounters`.
+        health: What the bus has shown besides.
     """
 
     def __init__(self, bus: can.BusABC, recorder: FrameLog | None) -> None:
@@ -68,9 +68,8 @@ class CanPort:
         self._recorder = recorder
         self.sent = 0
         self.received = 0
-        self.queue_full = 0
-        self.foreign = 0
         self.other = 0
+        self.health = BusHealth()
 
     def offer(self, frame: bytes) -> bool:
         """Hand a frame of the tester to the bus; false when its queue is full.
@@ -84,7 +83,7 @@ class CanPort:
         except (can.CanError, OSError) as error:
             if not _queue_is_full(error):
                 raise self._gone(error) from error
-            self.queue_full += 1
+            self.health = replace(self.health, queue_full=self.health.queue_full + 1)
             return False
         self.sent += 1
         if self._recorder is not None:
@@ -106,18 +105,27 @@ class CanPort:
         """The control unit that sent us this frame; None when it is not one to us. Counts and records it."""
         can_id, data = message.arbitration_id, message.data
         if message.is_error_frame:
-            self.other += 1
+            self.health = counted(self.health, can_id, data)
             return None
         if self._recorder is not None:
             self._recorder.frame(can_id, data)
-        if can_id == TESTER_ID and message.is_rx and not message.is_extended_id:
-            self.foreign += 1
+        if is_from_tester(can_id) and message.is_rx and not message.is_extended_id:
+            self.health = replace(self.health, foreign=self.health.foreign + 1)
             return None
         if can_id & ~0xFF != UNITS_ID or message.is_extended_id or not is_for_tester(data):
             self.other += 1
             return None
         self.received += 1
         return can_id - UNITS_ID
+
+    def require_on_bus(self) -> None:
+        """Return while the controller takes part.
+
+        Raises:
+            LinkError: it has gone off the bus, and nobody has restarted it.
+        """
+        if self.health.state is ControllerState.BUS_OFF:
+            raise off_the_bus(str(self._bus.channel_info))
 
     def record_some(self) -> bool:
         """Give the recorder a moment; true when it used it and wants more."""

@@ -20,7 +20,7 @@ from appliance.bus.isotp import FLOW_CONTROL, IsoTpTiming
 from appliance.bus.isotp_receiver import Aborted, Message, Receiver, Reply
 from appliance.bus.isotp_sender import Sender, Sending
 from appliance.bus.transmit_queue import RETRY_S, TransmitQueue
-from appliance.bus.transport import Failed, Received, Sent, TransportEvent, check_sendable
+from appliance.bus.transport import Disturbed, Failed, Received, Sent, TransportEvent, check_sendable
 from appliance.clock import Clock
 
 _SPIN_S = 0.001
@@ -55,15 +55,14 @@ class CanTransport:
         self._transmit_queue = TransmitQueue()
         self._retry_s = -math.inf  # after a full transmit queue: nothing goes before this
         self._aborted = 0
+        self._told = self._port.health
 
     @property
     def counters(self) -> BusCounters:
         """What passed so far."""
         port = self._port
         interrupted = sum(receiver.interrupted for receiver in self._receivers.values())
-        return BusCounters(
-            port.sent, port.received, port.queue_full, port.foreign, port.other, self._aborted, interrupted
-        )
+        return BusCounters(port.sent, port.received, port.other, self._aborted, interrupted)
 
     def send(self, address: int, payload: bytes) -> None:
         """Queue a message; messages to one unit go one after the other."""
@@ -91,14 +90,21 @@ class CanTransport:
         """Take in what has arrived, hand over what may go, wait; until there is something to tell."""
         while True:
             self._drain()
+            self._port.require_on_bus()
             now_s = self._clock.now_s()
             self._check(now_s)
             moved = self._pump(now_s)
             if self._events or now_s >= until_s:
-                events, self._events = self._events, []
-                return events
+                return self._all_to_tell()
             if not moved and not self._port.record_some():
                 self._wait(until_s, now_s)
+
+    def _all_to_tell(self) -> list[TransportEvent]:
+        events, self._events = self._events, []
+        if self._port.health is not self._told:
+            self._told = self._port.health
+            events.append(Disturbed(self._told))
+        return events
 
     def _drain(self) -> None:
         for _ in range(_DRAIN):

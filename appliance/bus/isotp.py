@@ -20,6 +20,10 @@ CONSECUTIVE_FRAME_BYTES = 6
 FRAME_BYTES = 8
 PAD = b"\x00"
 
+TESTERS = ((0x6F0, 0x7F0), (0x7DF, 0x7FF), (0x7E0, 0x7F8))
+"""Ids that testers alone send on, as id and mask: 0x600 and their own address (facts.md §1, confirmed for 0xF1; that
+all from 0xF0 up are testers' is from memory), and requests of legislated OBD (ISO 15765-4; from memory)."""
+
 SINGLE, FIRST, CONSECUTIVE, FLOW_CONTROL = range(4)  # the type, upper nibble of the first byte after the address
 CONTINUE, WAIT, OVERFLOW = range(3)  # flow status, lower nibble of a flow control
 
@@ -71,6 +75,11 @@ def frames_of(target: int, payload: bytes) -> list[bytes]:
         )
         for number, at in enumerate(rest, start=1)
     ]
+
+
+def is_from_tester(can_id: int) -> bool:
+    """Whether a frame with an 11-bit id is a tester's, ours or somebody else's."""
+    return any(can_id & mask == tester for tester, mask in TESTERS)
 
 
 def is_for_tester(data: bytes | bytearray) -> bool:

@@ -1,4 +1,4 @@
-"""How the kernel's CAN sockets are set up: one ISO-TP socket for each control unit, one raw socket beside them.
+"""How the kernel's CAN sockets are set up: one ISO-TP socket for each control unit, two raw sockets beside them.
 
 Flags of a unit's socket (linux/can/isotp.h):
 
@@ -8,26 +8,34 @@ Flags of a unit's socket (linux/can/isotp.h):
   keep it, and the thread that pulses the watchdog, asleep for ever.  The same certainty comes without sleeping: such
   a socket is writable again when its message has gone (since Linux 6.3 and 6.1.25), and SO_ERROR says how it went.
 
-The raw socket hears the control units and nothing else; our own frames, 4300 a second, never reach Python.
+One raw socket hears the control units and nothing else.  The other one watches: it hears the controller's error
+frames, and what testers send.  That is us as well, 4300 frames a second, of which `raw_frames` lets few reach Python.
+They are two sockets because an error frame passes no socket that joins its filters (linux, net/can/raw.c: `raw_rcv`).
+
+Both count the frames they had no room for (SO_RXQ_OVFL).
 """
 
 from __future__ import annotations
 
 import socket
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 import isotp
 
 from appliance import uds
+from appliance.bus.error_frames import ERROR_CLASSES
+from appliance.bus.isotp import TESTERS
+from appliance.bus.raw_frames import attach, count_drops, without_consecutive_frames
 from appliance.errors import LinkError
 
 UNITS_ID = 0x600
 TESTER_ID = UNITS_ID + uds.TESTER
-_CAN_FRAME = struct.Struct("=IB3x8s")  # struct can_frame: id, length, data (linux/can.h)
 _CAN_FILTER = struct.Struct("=II")  # struct can_filter: id, mask
 _EXTENDED_OR_REMOTE = 0xC000_0000  # CAN_EFF_FLAG | CAN_RTR_FLAG: in the mask, neither passes
+_ERR_FILTER = 2  # CAN_RAW_ERR_FILTER (linux/can/raw.h); Python has no name for it
 _INVERTED = 0x2000_0000  # CAN_INV_FILTER
 _EXTEND_ADDR, _TX_PADDING, _RX_EXT_ADDR = 0x002, 0x004, 0x200
 
@@ -58,15 +66,9 @@ def unit_filters() -> bytes:
     return units + not_tester
 
 
-def pack_frame(can_id: int, data: bytes) -> bytes:
-    """A frame as a raw socket takes it."""
-    return _CAN_FRAME.pack(can_id, len(data), data)
-
-
-def unpack_frame(raw: bytes) -> tuple[int, bytes]:
-    """Id and data of a frame as a raw socket gives it."""
-    can_id, length, data = _CAN_FRAME.unpack(raw[: _CAN_FRAME.size])
-    return can_id, data[:length]
+def watch_filters() -> bytes:
+    """Filters of the watching socket, one of which must pass: the ids of testers."""
+    return b"".join(_CAN_FILTER.pack(tester, mask | _EXTENDED_OR_REMOTE) for tester, mask in TESTERS)
 
 
 def kernel_has_isotp() -> bool:
@@ -81,11 +83,18 @@ def kernel_has_isotp() -> bool:
 class Sockets(Protocol):
     """Who opens the sockets; all of them non-blocking."""
 
+    @property
+    def channel(self) -> str:
+        """The interface, for people."""
+
     def unit(self, address: int) -> socket.socket:
         """Whole messages to and from one control unit."""
 
     def raw(self) -> socket.socket:
         """Frames from the control units, and frames to them."""
+
+    def watch(self) -> socket.socket:
+        """Error frames, and single, first and flow control frames of testers, of this one too."""
 
 
 class KernelSockets:
@@ -97,6 +106,11 @@ class KernelSockets:
 
     def __init__(self, channel: str) -> None:
         self._channel = channel
+
+    @property
+    def channel(self) -> str:
+        """As in "can0"."""
+        return self._channel
 
     def unit(self, address: int) -> socket.socket:
         """Open, set and bind an ISO-TP socket.
@@ -116,18 +130,29 @@ class KernelSockets:
         return unit.real_socket()
 
     def raw(self) -> socket.socket:
-        """Open and bind the raw socket.
+        """Open and bind the raw socket of the control units.
 
         Raises:
             LinkError: there is no CAN in this kernel, or the interface is missing.
         """
+        return self._opened(_hear_units)
+
+    def watch(self) -> socket.socket:
+        """Open and bind the watching socket.
+
+        Raises:
+            LinkError: as `raw`.
+        """
+        return self._opened(_hear_the_rest)
+
+    def _opened(self, set_up: Callable[[socket.socket], None]) -> socket.socket:
         try:
             raw = socket.socket(socket.AF_CAN, socket.SOCK_RAW, socket.CAN_RAW)
         except OSError as error:
             raise self._missing(error, "check that this kernel has CAN: modprobe can-raw") from error
         try:
-            raw.setsockopt(socket.SOL_CAN_RAW, socket.CAN_RAW_JOIN_FILTERS, 1)
-            raw.setsockopt(socket.SOL_CAN_RAW, socket.CAN_RAW_FILTER, unit_filters())
+            set_up(raw)
+            count_drops(raw)
             raw.bind((self._channel,))
         except OSError as error:
             raw.close()
@@ -137,6 +162,17 @@ class KernelSockets:
 
     def _missing(self, error: Exception, do: str) -> LinkError:
         return LinkError(f"the CAN socket cannot be opened: {error}", where=self._channel, do=do)
+
+
+def _hear_units(raw: socket.socket) -> None:
+    raw.setsockopt(socket.SOL_CAN_RAW, socket.CAN_RAW_JOIN_FILTERS, 1)
+    raw.setsockopt(socket.SOL_CAN_RAW, socket.CAN_RAW_FILTER, unit_filters())
+
+
+def _hear_the_rest(raw: socket.socket) -> None:
+    raw.setsockopt(socket.SOL_CAN_RAW, socket.CAN_RAW_FILTER, watch_filters())
+    raw.setsockopt(socket.SOL_CAN_RAW, _ERR_FILTER, ERROR_CLASSES)
+    attach(raw, without_consecutive_frames())
 
 
 def _set_up(unit: isotp.socket, options: UnitOptions, channel: str) -> None:

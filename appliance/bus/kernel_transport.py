@@ -9,6 +9,7 @@ Who handles what:
   is arriving, and P2 must not run out meanwhile.
 * From any other unit (an answer to all, from somebody never asked alone): our own `Receiver`s on the raw socket.  A
   socket opened in advance for each of 240 possible units would do as well, and take seconds to close.
+* From the controller, and from other testers: the watching socket.
 """
 
 from __future__ import annotations
@@ -18,12 +19,15 @@ import os
 import select
 import socket
 from collections import deque
+from collections.abc import Callable
 from math import inf
 
 from appliance import uds
+from appliance.bus.bystander import Bystander
 from appliance.bus.isotp import FLOW_CONTROL, IsoTpTiming, frames_of, is_for_tester
 from appliance.bus.isotp_receiver import Aborted, Message, Receiver, Reply
-from appliance.bus.kernel_sockets import TESTER_ID, UNITS_ID, Sockets, pack_frame, unpack_frame
+from appliance.bus.kernel_sockets import TESTER_ID, UNITS_ID, Sockets
+from appliance.bus.raw_frames import RawFrame, offered, pack_frame, receive
 from appliance.bus.transmit_queue import RETRY_S, TransmitQueue
 from appliance.bus.transport import LENGTH_MAX, Failed, Received, Sent, TransportEvent, check_sendable
 from appliance.clock import Clock
@@ -58,6 +62,8 @@ class KernelTransport:
         self._clock = clock
         self._timing = timing
         self._raw = sockets.raw()
+        self._watched = sockets.watch()
+        self._bystander = Bystander(sockets.channel)
         self._units: dict[int, socket.socket] = {}
         self._receivers: dict[int, Receiver] = {}
         self._queues: dict[int, deque[bytes]] = {}
@@ -91,6 +97,7 @@ class KernelTransport:
         """Close every socket."""
         for address in list(self._units):
             self._discard(address)
+        self._watched.close()
         self._raw.close()
 
     def poll(self, until_s: float) -> list[TransportEvent]:
@@ -102,7 +109,7 @@ class KernelTransport:
             self._start(now_s)
             if self._events or now_s >= until_s:
                 events, self._events = self._events, []
-                return events
+                return [*events, *self._bystander.news()]
             self._take_in(max(0.0, min(until_s, self._next_due_s(now_s)) - self._clock.now_s()))
 
     def _next_due_s(self, now_s: float) -> float:
@@ -114,16 +121,19 @@ class KernelTransport:
         by_socket = {unit: address for address, unit in self._units.items()}
         waiting = [self._units[address] for address in self._on_its_way]
         try:
-            readable, writable, _ = select.select([self._raw, *by_socket], waiting, [], timeout_s)
+            readable, writable, _ = select.select([self._raw, self._watched, *by_socket], waiting, [], timeout_s)
         except OSError as error:
-            raise _gone(error) from error
+            raise self._gone(error) from error
         # "Gone" before "arrived": an answer can be there as soon as its request is.
         for unit in writable:
             self._sent(by_socket[unit], unit)
+        if self._watched in readable:
+            self._drain(self._watched, self._bystander.saw)
+        self._bystander.require_on_bus()
         if self._raw in readable:
-            self._watch()
+            self._drain(self._raw, self._heard)
         for unit in readable:
-            if unit is not self._raw and self._units.get(by_socket[unit]) is unit:
+            if unit in by_socket and self._units.get(by_socket[unit]) is unit:
                 self._read(by_socket[unit], unit)
 
     def _sent(self, address: int, unit: socket.socket) -> None:
@@ -144,17 +154,21 @@ class KernelTransport:
             return
         self._events.append(Received(address, payload))
 
-    def _watch(self) -> None:
-        """Look at the units' frames: for news of a reception, and to receive for those that have no socket."""
+    def _drain(self, raw: socket.socket, take: Callable[[RawFrame], None]) -> None:
         for _ in range(_DRAIN):
             try:
-                can_id, data = unpack_frame(self._raw.recv(16))
+                frame = receive(raw)
             except BlockingIOError:
                 return
             except OSError as error:
-                raise _gone(error) from error
-            if is_for_tester(data) and data[1] >> 4 != FLOW_CONTROL:
-                self._frame_from(can_id - UNITS_ID, data)
+                raise self._gone(error) from error
+            self._bystander.missed(raw.fileno(), frame.dropped)
+            take(frame)
+
+    def _heard(self, frame: RawFrame) -> None:
+        """A unit's frame: news of a reception, and the reception itself for those that have no socket."""
+        if is_for_tester(frame.data) and frame.data[1] >> 4 != FLOW_CONTROL:
+            self._frame_from(frame.can_id - UNITS_ID, frame.data)
 
     def _frame_from(self, source: int, data: bytes) -> None:
         receiver = self._receivers.setdefault(source, Receiver(source, self._timing))
@@ -188,6 +202,7 @@ class KernelTransport:
             if self._offer(address, queue[0], now_s):
                 self._transmit_queue.took()
             else:
+                self._bystander.queue_full()
                 self._transmit_queue.refused(now_s)
                 if not self._transmit_queue.stuck(now_s):
                     continue
@@ -206,7 +221,7 @@ class KernelTransport:
         if address not in self._units:
             self._units[address] = self._sockets.unit(address)
         try:
-            taken = _offered(self._units[address], payload)
+            taken = offered(self._units[address], payload)
         except OSError as error:
             self._broken(address, error.errno or 0)
             return True
@@ -216,14 +231,21 @@ class KernelTransport:
 
     def _put(self, frame: bytes) -> bool:
         try:
-            return _offered(self._raw, pack_frame(TESTER_ID, frame))
+            return offered(self._raw, pack_frame(TESTER_ID, frame))
         except OSError as error:
-            raise _gone(error) from error
+            raise self._gone(error) from error
 
     def _broken(self, address: int, number: int) -> None:
         if number in _GONE:
-            raise _gone(OSError(number, os.strerror(number)))
+            raise self._gone(OSError(number, os.strerror(number)))
         self._fail(address, _REASONS.get(number, os.strerror(number)))
+
+    def _gone(self, error: OSError) -> LinkError:
+        return LinkError(
+            f"the CAN interface cannot be used: {error}",
+            where=self._sockets.channel,
+            do="check that the interface is up (ip -details link show) and the CAN HAT is seated",
+        )
 
     def _fail(self, address: int, reason: str) -> None:
         self._discard(address)
@@ -232,23 +254,3 @@ class KernelTransport:
     def _discard(self, address: int) -> None:
         self._on_its_way.pop(address, None)
         self._units.pop(address).close()
-
-
-def _offered(to: socket.socket, data: bytes) -> bool:
-    """Whether the kernel took it; false when its transmit queue is full."""
-    try:
-        to.send(data)
-    except BlockingIOError:
-        return False
-    except OSError as error:
-        if error.errno == errno.ENOBUFS:
-            return False
-        raise
-    return True
-
-
-def _gone(error: OSError) -> LinkError:
-    return LinkError(
-        f"the CAN interface cannot be used: {error}",
-        do="check that the interface is up (ip -details link show) and the CAN HAT is seated",
-    )

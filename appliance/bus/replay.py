@@ -14,7 +14,7 @@ from pathlib import Path
 from appliance import uds
 from appliance.bus.candump import read_log
 from appliance.bus.conversation import Conversation, Occurrence, utterances
-from appliance.bus.transport import Received, Sent, TransportEvent, check_sendable
+from appliance.bus.transport import MessageEvent, Received, Sent, TransportEvent, check_sendable
 from appliance.clock import Clock
 from appliance.errors import UsageError
 
@@ -44,7 +44,7 @@ class ReplayTransport:
             )
         self._clock = clock
         self._asked: dict[tuple[int, int, bytes], int] = {}  # to whom, by whom answered, what: how often
-        self._events: list[TransportEvent] = []
+        self._events: list[MessageEvent] = []
 
     def send(self, address: int, payload: bytes) -> None:
         """Look the request up; its answers come out of the next `poll`."""
@@ -61,7 +61,7 @@ class ReplayTransport:
         if not self._events:
             self._clock.sleep_until(until_s)
         events, self._events = self._events, []
-        return events
+        return [*events]
 
     def abandon(self, address: int) -> None:
         """Forget what was not told yet."""
@@ -84,5 +84,5 @@ class ReplayTransport:
         self._events += [Received(unit, payload) for payload in occurrence.answers]
 
 
-def _concerns(event: TransportEvent) -> int:
+def _concerns(event: MessageEvent) -> int:
     return event.source if isinstance(event, Received) else event.address

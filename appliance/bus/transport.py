@@ -8,6 +8,7 @@ Rules every transport keeps (`tests/bus/test_transport_contract.py` holds each o
    answer told before `Sent` cannot belong to that message.
 4. A functional message (`uds.FUNCTIONAL`) is a single frame; each unit answers from its own address, and answers of
    several units may interleave.
+5. `Disturbed` ends no wait: what the bus has shown is told with whatever is told next, when the wait is over at last.
 
 Sources: ISO 15765-2 (transport), ISO 15765-3 / 14229-3 (UDS on CAN), facts.md §1 (BMW's addressing, confirmed).
 """
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from appliance import uds
+from appliance.engine.link_health import BusHealth
 from appliance.errors import UsageError
 
 LENGTH_MAX = 4095  # the 12-bit length of a first frame (ISO 15765-2, N_PCI)
@@ -47,7 +49,15 @@ class Failed:
     reason: str
 
 
-TransportEvent: TypeAlias = Received | Sent | Failed
+@dataclass(frozen=True, slots=True)
+class Disturbed:
+    """Something happened on the bus that is no message to us; `bus` has all of it since the transport was made."""
+
+    bus: BusHealth
+
+
+MessageEvent: TypeAlias = Received | Sent | Failed
+TransportEvent: TypeAlias = MessageEvent | Disturbed
 
 
 class Transport(Protocol):
@@ -65,7 +75,7 @@ class Transport(Protocol):
         """Move frames until there is an event or the clock reads `until_s`; at least one pass, whatever the time.
 
         Raises:
-            LinkError: the interface is gone.
+            LinkError: the interface is gone, or its controller is off the bus.
         """
 
     def abandon(self, address: int) -> None:

@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 
 from appliance import uds
 from appliance.bus.exchange import Collection, Exchange, Heard, Verdict
-from appliance.bus.transport import Failed, Received, Sent, Transport, TransportEvent
+from appliance.bus.round_trips import RoundTrips
+from appliance.bus.transport import Disturbed, Failed, Received, Sent, Transport, TransportEvent
 from appliance.clock import Clock
+from appliance.engine.link_health import QUIET, LinkHealth
 from appliance.engine.ports import Answer, Silent
 from appliance.errors import UsageError
 from appliance.procedure.words import Ask
@@ -49,6 +51,13 @@ class UdsLink:
         self._functional: deque[Collection | None] = deque()  # on their way to all units; None: a TesterPresent
         self._answers: list[Answer] = []
         self._counters = LinkCounters()
+        self._bus = QUIET
+        self._trips = RoundTrips()
+
+    @property
+    def health(self) -> LinkHealth:
+        """How the link has been since it was opened."""
+        return LinkHealth(self._bus, self._trips.newest, self._trips.ended, self._counters.ignored)
 
     @property
     def counters(self) -> LinkCounters:
@@ -67,6 +76,7 @@ class UdsLink:
         if not ask.functional:
             self._transport.abandon(ask.to)
         self._transport.send(ask.to, ask.request)
+        self._trips.asked(ask)
         if ask.functional:
             collection = Collection(ask)
             self._functional.append(collection)
@@ -113,6 +123,8 @@ class UdsLink:
         del self._open[address]
         if isinstance(answer, Silent) and address != uds.FUNCTIONAL:
             self._transport.abandon(address)
+        if isinstance(answer, Silent):
+            self._trips.given_up(answer.ask)
         self._answers.append(answer)
 
     def _heard(self, event: TransportEvent) -> None:
@@ -123,15 +135,21 @@ class UdsLink:
                 self._received(source, payload)
             case Failed(address, reason):
                 self._failed(address, reason)
+            case Disturbed(bus):
+                self._bus = bus
 
     def _sent(self, address: int) -> None:
         exchange = self._functional.popleft() if address == uds.FUNCTIONAL else self._open.get(address)
         if exchange is not None:
             exchange.sent(self._clock.now_s())
+            self._trips.sent(exchange.ask, self._clock.now_s())
 
     def _received(self, source: int, payload: bytes) -> None:
         address, exchange = self._waiting_for(source)
-        verdict = Heard.IGNORED if exchange is None else exchange.received(source, payload, self._clock.now_s())
+        now_s = self._clock.now_s()
+        verdict = Heard.IGNORED if exchange is None else exchange.received(source, payload, now_s)
+        if exchange is not None and verdict is not Heard.IGNORED:
+            self._trips.heard(exchange.ask, now_s)
         if not self._ended(address, verdict) and verdict is Heard.IGNORED:
             self._counters = replace(self._counters, ignored=self._counters.ignored + 1)
 

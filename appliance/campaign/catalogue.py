@@ -20,6 +20,7 @@ from typing import Annotated
 
 from appliance.campaign.model import (
     Attempts,
+    Campaign,
     CampaignUnit,
     Cuts,
     Datablock,
@@ -172,4 +173,28 @@ def as_campaign_unit(unit: CatalogueUnit, variant: Variant, order: int = 0) -> C
         needs=variant.needs,
         lowers=variant.lowers,
         lowers_why=variant.lowers_why,
+    )
+
+
+def brought(catalogue: Catalogue) -> tuple[CampaignUnit, ...]:
+    """Every variant of every control unit, as the control unit of a campaign."""
+    return tuple(as_campaign_unit(unit, variant) for unit in catalogue.units for variant in unit.variants)
+
+
+def brought_to(campaign: Campaign, catalogue: Catalogue | None) -> tuple[CampaignUnit, ...]:
+    """What a campaign has for control units: its own entries, and of its catalogue those it does not name itself.
+
+    Args:
+        catalogue: One that is not the campaign's brings nothing; None: there is none.
+    """
+    if catalogue is None or campaign.levels != catalogue.id:
+        return campaign.units
+    return (*campaign.units, *(one for one in brought(catalogue) if campaign.unit(one.address) is None))
+
+
+def chosen(campaign: Campaign, catalogue: Catalogue | None) -> tuple[CampaignUnit, ...]:
+    """Of `brought_to`, what the campaign may program: with `only`, no others of the catalogue."""
+    every = brought_to(campaign, catalogue)
+    return tuple(
+        one for one in every if not campaign.only or one.address in campaign.only or campaign.unit(one.address)
     )

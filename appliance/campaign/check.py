@@ -136,7 +136,7 @@ def _labour(campaign: Campaign) -> Iterator[Problem]:
     for index, one in enumerate(campaign.labour):
         if one.when not in needed:
             yield ("labour", index), f"{one.when.value} is to be diagnosed further, so there is nothing to claim for it"
-    for occasion in Occasion:
+    for occasion in Occasion if campaign.raises_level else ():  # no bulletin may pay for control units programmed alone
         if occasion in needed and campaign.labour_for(occasion) is None:
             yield ("labour",), f"there is no labour operation for the outcome {occasion.value}"
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from appliance.campaign.model import AlreadyAtTargetMeans, Campaign, LabourOperation, Occasion
+from appliance.campaign.plan import Plan
 from appliance.campaign.verdict import Verdict
 from appliance.car.addresses import UNKNOWN_NAME, name_of
 from appliance.car.faults import Fault, compare_faults
@@ -55,16 +56,21 @@ class Claim:
 
 
 def make_claim(
-    campaign: Campaign, verdict: Verdict, prior: Sequence[ClaimItem], consequential: Sequence[ClaimItem]
+    campaign: Campaign,
+    verdict: Verdict,
+    prior: Sequence[ClaimItem],
+    consequential: Sequence[ClaimItem],
+    unpaid: str = "",
 ) -> Claim:
     """The claim for one outcome.
 
     Args:
         prior: From `prior_failures`.
         consequential: From `consequential_failures`.
+        unpaid: From `why_unpaid`.
     """
-    labour = _labour(campaign, verdict)
-    first = _labour_sentence(labour) if labour else _no_labour_sentence(campaign, verdict)
+    labour = None if unpaid else _labour(campaign, verdict)
+    first = _labour_sentence(labour) if labour else _no_labour_sentence(campaign, verdict, unpaid)
     return Claim(
         defect_code=campaign.defect_code,
         defect_code_normalised=campaign.defect_code_normalised,
@@ -76,6 +82,20 @@ def make_claim(
         consequential=tuple(consequential),
         sentences=(first, *_failure_sentences(campaign, prior, consequential)),
     )
+
+
+def why_unpaid(campaign: Campaign, plan: Plan | None) -> str:
+    """Why the bulletin does not pay for what was done well, a sentence; empty: it does.
+
+    A bulletin pays for the vehicle at its level; where control units are programmed alone, its author says what for.
+    """
+    if plan is None:
+        return ""
+    if plan.recovers:
+        return "a control unit was recovered, which the bulletin does not pay for; claim it by its own defect code"
+    if not campaign.raises_level:
+        return "" if campaign.labour else "control units were programmed alone, which no bulletin pays for"
+    return "" if plan.raises_level else f"the vehicle does not have the target integration level: {plan.level_why}"
 
 
 def prior_failures(before: Vehicle) -> tuple[ClaimItem, ...]:
@@ -129,12 +149,14 @@ def _labour_sentence(labour: LabourOperation) -> str:
     return f"Claim labour operation {labour.number}, {labour.fru} FRU ({minutes} minutes{plus}): {labour.text}."
 
 
-def _no_labour_sentence(campaign: Campaign, verdict: Verdict) -> str:
+def _no_labour_sentence(campaign: Campaign, verdict: Verdict, unpaid: str) -> str:
     match verdict:
+        case Verdict.PROGRAMMED | Verdict.ALREADY_AT_TARGET if unpaid:
+            why = unpaid
         case Verdict.ALREADY_AT_TARGET if campaign.already_at_target is AlreadyAtTargetMeans.DIAGNOSE_FURTHER:
             why = "the vehicle already has the target integration level; the bulletin asks for further diagnosis"
-        case Verdict.PROGRAMMED:
-            why = "a control unit was recovered, which the bulletin does not pay for; claim it by its own defect code"
+        case Verdict.PROGRAMMED | Verdict.ALREADY_AT_TARGET:
+            why = "it pays nothing for this outcome"
         case Verdict.NOT_AFFECTED:
             why = "the campaign is not about this vehicle"
         case Verdict.CANNOT_DECIDE:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, product
 
-from appliance.campaign.catalogue import Catalogue, as_campaign_unit
+from appliance.campaign.catalogue import Catalogue, brought, chosen
 from appliance.campaign.model import AffectedVehicles, Campaign, CampaignUnit, Kind
 from appliance.campaign.software import listed, name, version
 from appliance.car.integration_level import Comparison, compare
@@ -85,7 +85,7 @@ def _misfits(campaign: Campaign, catalogue: Catalogue) -> Iterator[str]:
         if catalogue.unit(address) is None:
             yield f"only names 0x{address:02X}, which the catalogue does not know"
     for unit in campaign.units:
-        for theirs in _brought(catalogue):
+        for theirs in brought(catalogue):
             if _same_unit(unit, theirs) and (differing := _differing(unit, theirs)) != ((), ()):
                 yield (
                     f"{unit.name} 0x{unit.address:02X} is to carry {listed(differing[0])} by the campaign and "
@@ -96,22 +96,11 @@ def _misfits(campaign: Campaign, catalogue: Catalogue) -> Iterator[str]:
 def _between(
     one: Campaign, other: Campaign, its: Catalogue | None, others: Catalogue | None
 ) -> Iterator[Contradiction]:
-    for a, b in product(_units(one, its), _units(other, others)):
+    for a, b in product(chosen(one, its), chosen(other, others)):
         if not _same_unit(a, b) or (software := _differing(a, b)) == ((), ()):
             continue
         if not (_follows(one, other, a, b) or _follows(other, one, b, a)):
             yield Contradiction((one.id, other.id), a.address, a.name, software)
-
-
-def _units(campaign: Campaign, catalogue: Catalogue | None) -> tuple[CampaignUnit, ...]:
-    """What a campaign may program: its own control units, and of the catalogue's those it does not name itself."""
-    brought = _brought(catalogue) if catalogue else ()
-    chosen = (one for one in brought if not campaign.only or one.address in campaign.only)
-    return (*campaign.units, *(one for one in chosen if campaign.unit(one.address) is None))
-
-
-def _brought(catalogue: Catalogue) -> tuple[CampaignUnit, ...]:
-    return tuple(as_campaign_unit(unit, variant) for unit in catalogue.units for variant in unit.variants)
 
 
 def _same_unit(one: CampaignUnit, other: CampaignUnit) -> bool:

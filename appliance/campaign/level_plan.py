@@ -21,13 +21,14 @@ from appliance.campaign.model import Campaign, CampaignUnit
 from appliance.campaign.needs import carries, proven_software, require_needs
 from appliance.campaign.order import circle, in_order
 from appliance.campaign.plan import (
+    ALONE,
     AT_LEVEL,
     Plan,
     campaign_hash,
+    due_for,
     leave_alone,
     make_plan,
     require_alive,
-    require_due,
     value_hash,
 )
 from appliance.campaign.plan_unit import RATE_BYTES_PER_S, Action, PlanUnit, Untouched, line
@@ -62,11 +63,11 @@ def measures_plan(
     if catalogue is None or not campaign.levels:
         return make_plan(campaign, eligibility, vehicle.units, vin=vin, rate_bytes_per_s=rate_bytes_per_s)
     require_fit(campaign, catalogue)
-    due = require_due(eligibility)
+    due = due_for(campaign, eligibility)
     case = Case(campaign, catalogue, vehicle)
     at_level = isinstance(due, AlreadyAtTarget)
     units, untouched = _left_alone(case) if at_level else _planned(case, rate_bytes_per_s)
-    blocked = not at_level and any(one.blocks_level for one in untouched)
+    blocked = not campaign.raises_level or (not at_level and any(one.blocks_level for one in untouched))
     return Plan(
         campaign_id=campaign.id,
         campaign_hash=campaign_hash(campaign),
@@ -79,7 +80,7 @@ def measures_plan(
         supply=campaign.supply,
         max_open=campaign.max_open,
         untouched=untouched,
-        level_why=AT_LEVEL if at_level else _level_why(due.target, catalogue, untouched),
+        level_why=AT_LEVEL if at_level else _level_why(campaign, due.target, catalogue, untouched),
         catalogue_hash=value_hash(catalogue),
     )
 
@@ -88,6 +89,25 @@ def looked_at(campaign: Campaign, catalogue: Catalogue | None) -> tuple[int, ...
     """Addresses of the control units that are asked for everything before the plan is made, each once, ascending."""
     own = {unit.address for unit in campaign.units}
     return tuple(sorted(own | {unit.address for unit in catalogue.units} if catalogue else own))
+
+
+def require_at_level(campaign: Campaign, catalogue: Catalogue, vehicle: Vehicle) -> None:
+    """Check, when everything was programmed, that the level is the vehicle's: nobody blocks it any more.
+
+    The plan has said so beforehand; this asks the control units themselves (law 9).
+
+    Raises:
+        RefusedError: every control unit that is not at the level, with its reason.
+    """
+    compared = compare_with_target(Case(campaign, catalogue, vehicle))
+    behind = [f"{_label(one.unit)}: {one.why}" for one in compared.measures if one.action is Action.PROGRAM]
+    blocking = [one.sentence for one in compared.untouched if one.blocks_level]
+    if behind or blocking:
+        raise RefusedError(
+            f"{catalogue.level} is not written, because not every control unit is at it: "
+            f"{'; '.join((*behind, *blocking))}",
+            do="press START to have what is behind programmed; the vehicle keeps the level it had",
+        )
 
 
 def _planned(case: Case, rate_bytes_per_s: float) -> tuple[tuple[PlanUnit, ...], tuple[Untouched, ...]]:
@@ -151,7 +171,9 @@ def _left_alone(case: Case) -> tuple[tuple[PlanUnit, ...], tuple[Untouched, ...]
     return lines, tuple(Untouched(unit.address, unit.name, AT_LEVEL) for unit in others)
 
 
-def _level_why(level: Level, catalogue: Catalogue, untouched: Sequence[Untouched]) -> str:
+def _level_why(campaign: Campaign, level: Level, catalogue: Catalogue, untouched: Sequence[Untouched]) -> str:
+    if not campaign.raises_level:
+        return ALONE
     blocking = [one.sentence for one in untouched if one.blocks_level]
     if blocking:
         return f"{level} is not written, because not every control unit is at it then: {'; '.join(blocking)}"

@@ -233,6 +233,8 @@ class Campaign:
         levels: Level catalogue (`campaign.catalogue`) whose control units are programmed where they are behind; empty:
             `units` alone decide.
         only: Of the catalogue's control units only these are programmed; empty: every one that is behind.
+        raises_level: Off: the integration level is not written, whatever is programmed; the control units decide then,
+            and not the level the vehicle has already.
         supply: Control units that can be asked for their own supply voltage, in the order to ask; empty: nobody is.
         max_open: How many control units are programmed at the same time, at most.
         supply_bulletin: The bulletin that asks for a charger; empty: none.
@@ -253,6 +255,7 @@ class Campaign:
     body_address: UnitAddress | None = None
     levels: CatalogueId = ""
     only: tuple[UnitAddress, ...] = ()
+    raises_level: bool = True
     supply: tuple[OwnVoltage, ...] = ()
     max_open: MaxOpen = 1
     when_due: str = ""

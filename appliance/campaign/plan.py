@@ -41,6 +41,8 @@ __all__ = [
 
 CARRIED = "it already carries the target software, and its own check passed"
 AT_LEVEL = "the vehicle already has the target integration level or a higher one"
+ON_ITS_WORD = "on the campaign's word: no level catalogue says which control units the level stands for"
+ALONE = "control units programmed alone do not make the vehicle's level"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,7 @@ def make_plan(
             where=f"campaign {campaign.id}",
             do="import the repository that has both; nothing was changed",
         )
-    due = require_due(eligibility)
+    due = due_for(campaign, eligibility)
     rule = decide if isinstance(due, Affected) else leave_alone
     seen = {one.address: one for one in units_seen}
     units = tuple(
@@ -144,13 +146,13 @@ def make_plan(
         campaign_hash=campaign_hash(campaign),
         title=campaign.title,
         vin=vin,
-        target=str(due.target),
+        target=str(due.target) if campaign.raises_level else "",
         why=due.why,
         body_address=campaign.body_address,
         units=units,
         supply=campaign.supply,
         max_open=campaign.max_open,
-        level_why="on the campaign's word: no level catalogue says which control units the level stands for",
+        level_why=ON_ITS_WORD if campaign.raises_level else ALONE,
     )
 
 
@@ -215,6 +217,16 @@ def require_alive(seen: UnitSeen | None, at: str) -> None:
             where=at,
             do="program this control unit again with the dealer tool before the vehicle is given back",
         )
+
+
+def due_for(campaign: Campaign, eligibility: Eligibility) -> Affected | AlreadyAtTarget:
+    """As `require_due`; where no level is raised, the one the vehicle has does not speak for its control units.
+
+    Raises:
+        RefusedError: as `require_due`.
+    """
+    due = require_due(eligibility)
+    return due if campaign.raises_level else Affected(due.why, due.target)
 
 
 def require_due(eligibility: Eligibility) -> Affected | AlreadyAtTarget:

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from appliance.campaign.catalogue import Catalogue, brought_to
 from appliance.campaign.eligibility import body_of
 from appliance.campaign.model import Campaign, CampaignUnit
 from appliance.campaign.plan import Action, Plan, campaign_hash, line
@@ -38,32 +39,52 @@ class Source:
     unit: CampaignUnit
 
 
-def sources_of(campaigns: Sequence[Campaign], address: int) -> tuple[Source, ...]:
-    """Every campaign's entry for this control unit that brings software; none is an empty tuple."""
+def sources_of(campaigns: Sequence[Campaign], address: int, catalogue: Catalogue | None = None) -> tuple[Source, ...]:
+    """Every campaign's entry for this control unit that brings software; none is an empty tuple.
+
+    Args:
+        catalogue: Each of its variants is an entry of the campaign that goes by it; None: there is none.
+    """
     return tuple(
         Source(campaign, unit)
         for campaign in campaigns
-        for unit in campaign.units
+        for unit in brought_to(campaign, catalogue)
         if unit.address == address and unit.datablocks
     )
 
 
-def recovery_source(campaigns: Sequence[Campaign], vehicle: Vehicle, address: int, known: Svk | None) -> Source:
-    """The first campaign whose software fits the control unit.
+def recovery_source(
+    campaigns: Sequence[Campaign],
+    vehicle: Vehicle,
+    address: int,
+    known: Svk | None,
+    catalogue: Catalogue | None = None,
+) -> Source:
+    """The first entry of a campaign whose software fits the control unit.
 
     Args:
+        catalogue: As for `sources_of`.
         known: Its SVK from an earlier run of the same vehicle, for one that names nothing now; None: there is none.
 
     Raises:
         RefusedError: there is no software for it, or why the first there is does not fit.
     """
-    sources = sources_of(campaigns, address)
+    sources = sources_of(campaigns, address, catalogue)
     if not sources:
         raise RefusedError(
             "the firmware cache holds no software for this control unit",
             where=f"control unit 0x{address:02X}",
             do="import a campaign that has it; until then leave the charger on and do not replace the control unit",
         )
+    return first_fit(sources, vehicle, known)
+
+
+def first_fit(sources: Sequence[Source], vehicle: Vehicle, known: Svk | None) -> Source:
+    """The first of these, which are not none, whose software fits.
+
+    Raises:
+        RefusedError: why the first one does not.
+    """
     refusals: list[RefusedError] = []
     for source in sources:
         try:

@@ -78,25 +78,25 @@ def publish_check(
 @publish_app.command("add")
 def publish_add(
     repository: RepositoryArgument,
-    campaign: CampaignArgument,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE.toml...", help="Campaigns and level catalogues.")],
     keys: KeysOption,
     images: ImagesOption = Path("images"),
     author: AuthorOption = "",
 ) -> None:
-    """Sign a campaign and its images, and publish them."""
-    from appliance.commands.publish import add_campaign  # noqa: PLC0415
+    """Sign campaigns and level catalogues with their images, and publish them."""
+    from appliance.commands.publish import add_files  # noqa: PLC0415
 
-    finish(lambda: add_campaign(repository, campaign, images, author, keys))
+    finish(lambda: add_files(repository, files, images, author, keys))
 
 
 @publish_app.command("remove")
 def publish_remove(
     repository: RepositoryArgument,
-    campaign: Annotated[str, typer.Argument(metavar="ID", help="The campaign's id.")],
+    campaign: Annotated[str, typer.Argument(metavar="ID", help="Its id.")],
     keys: KeysOption,
     author: AuthorOption = "",
 ) -> None:
-    """Withdraw a campaign."""
+    """Withdraw a campaign or a level catalogue."""
     from appliance.commands.publish import remove_campaign  # noqa: PLC0415
 
     finish(lambda: remove_campaign(repository, campaign, author, keys))

@@ -18,7 +18,7 @@ from appliance.cli.shared import (
     finish,
     settings_of,
 )
-from appliance.errors import EXIT_OK
+from appliance.errors import EXIT_OK, UsageError
 
 if TYPE_CHECKING:
     from appliance.engine.report import Report
@@ -44,6 +44,7 @@ def bench(
     page: Annotated[bool, typer.Option("--page/--no-page", help="Serve the status page.")] = True,
     port: Annotated[int | None, typer.Option(help="Port of the status page; 0: any free one.")] = None,
     recover: Annotated[str, typer.Option(metavar="ADDR", help="Recover this control unit instead of START.")] = "",
+    program: Annotated[str, typer.Option(metavar="ADDR", help="Program it alone instead of START.")] = "",
     data: DataOption = None,
     config: ConfigOption = None,
 ) -> None:
@@ -57,6 +58,7 @@ def bench(
             page=page,
             port=port,
             recover=recover,
+            program=program,
             data=data,
             config=config,
         )
@@ -72,6 +74,7 @@ def _bench(
     page: bool,
     port: int | None,
     recover: str,
+    program: str,
     data: Path | None,
     config: Path | None,
 ) -> int:
@@ -88,7 +91,8 @@ def _bench(
     chosen = bench_config(settings_of(config), data or Path("bench-data"))
     if port is not None:
         chosen = replace(chosen, page=replace(chosen.page, port=port))
-    address = unit_address(recover) if recover else None
+    if recover and program:
+        raise UsageError("recover and program both name a control unit", do="give one of the two")
     report = run_bench(
         BenchOptions(
             scenario_named(scenario),
@@ -97,7 +101,8 @@ def _bench(
             fast=fast,
             page=page and not fast,
             quiet=as_json,
-            recover=address,
+            recover=unit_address(recover) if recover else None,
+            program=unit_address(program) if program else None,
         )
     )
     return _told(report, chosen.data, as_json=as_json)
@@ -149,6 +154,25 @@ def recover(
         chosen = config_of(config, data)
         providers = security_providers(chosen)
         return _told(recover_unit(chosen, providers, unit_address(ecu), quiet=as_json), chosen.data, as_json=as_json)
+
+    finish(do)
+
+
+@app.command()
+def program(
+    ecu: Annotated[str, typer.Option(metavar="ADDR", help="The control unit, as 0x12 or 12.")],
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    data: DataOption = None,
+) -> None:
+    """Program one control unit of the campaign alone; the integration level is not raised."""
+    from appliance.commands.recover import program_unit, unit_address  # noqa: PLC0415
+    from appliance.wiring import security_providers  # noqa: PLC0415
+
+    def do() -> int:
+        chosen = config_of(config, data)
+        providers = security_providers(chosen)
+        return _told(program_unit(chosen, providers, unit_address(ecu), quiet=as_json), chosen.data, as_json=as_json)
 
     finish(do)
 

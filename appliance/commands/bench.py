@@ -34,6 +34,7 @@ from appliance.engine.journal_check import DamagedJournal
 from appliance.engine.journal_file import NAME
 from appliance.engine.ports import Command
 from appliance.engine.report import Report
+from appliance.errors import LinkError
 from appliance.wiring import (
     Appliance,
     Parts,
@@ -58,7 +59,8 @@ class BenchOptions:
         auto: Press START at once and leave with the verdict.
         fast: Virtual time, no wire, no page.
         page: Serve the status page.
-        recover: The control unit to be recovered where START would be pressed; None: START is pressed.
+        recover / program: The control unit to be recovered, or programmed alone, where START would be pressed; None:
+            START is pressed.
     """
 
     scenario: Scenario
@@ -68,6 +70,7 @@ class BenchOptions:
     page: bool
     quiet: bool
     recover: int | None = None
+    program: int | None = None
 
 
 def run_bench(options: BenchOptions) -> Report | None:
@@ -131,6 +134,13 @@ class _Session:
                 appliance.abandon()
                 sys.stderr.write(f"{bite}; the appliance is ended and started again\n")
                 self._clock.sleep_until(self._clock.now_s() + RESTART_S)
+            except LinkError as lost:
+                appliance.fell(lost)
+                if not self._plant.wires.off:
+                    raise
+                sys.stderr.write(f"{lost}\nthe service manager restarts the controller, and the appliance\n")
+                self._clock.sleep_until(self._clock.now_s() + RESTART_S)
+                self._plant.wires.restart()
             except BaseException:
                 appliance.abandon()
                 raise
@@ -148,6 +158,8 @@ class _Session:
             return report
         if self._options.recover is not None:
             return appliance.engine.recover(self._options.recover)
+        if self._options.program is not None:
+            return appliance.engine.program(self._options.program)
         self._plant.panel.press(Command.START.value)
         appliance.engine.ready()
         return appliance.engine.start()

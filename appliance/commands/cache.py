@@ -10,13 +10,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from appliance.campaign.model import Campaign
 from appliance.clock import Clock, RealClock
 from appliance.config import Config
 from appliance.engine.glance import unfinished_plan
 from appliance.engine.journal_file import NAME
 from appliance.errors import EXIT_OK, EXIT_REFUSED
-from appliance.firmware.contents import datablocks
+from appliance.firmware.contents import Signed
 from appliance.firmware.expiry import Freshness
 from appliance.firmware.importer import ImportResult, import_repository, storage
 from appliance.firmware.layout import TargetKind
@@ -70,9 +69,12 @@ def list_cache(config: Config, clock: Clock | None = None) -> int:
     console.print(expiry.words)
     table = Table("author", "campaign", "title", "images", "bytes")
     for one in store.signed():
-        count, size_bytes = _images(one.campaign)
+        count, size_bytes = _images(one)
         table.add_row(one.author, escape(one.campaign.id), escape(one.campaign.title), str(count), str(size_bytes))
     console.print(table)
+    for held in store.catalogues():
+        units = _counted(len(held.catalogue.units), "control unit")
+        console.print(f"level catalogue {escape(held.catalogue.id)} of {held.author}: {held.catalogue.level}, {units}")
     return EXIT_OK
 
 
@@ -124,15 +126,15 @@ def _print_imported(result: ImportResult, source: str) -> None:
     size_bytes = sum(target.length for target in result.fetched)
     console.print(f"imported from {escape(source)}: {_counted(len(result.fetched), 'new file')}, {size_bytes} bytes")
     for one in result.campaigns:
-        count, _ = _images(one.campaign)
+        count, _ = _images(one)
         console.print(
             f"  {one.author}/{escape(one.campaign.id)}: {escape(one.campaign.title)}, {_counted(count, 'image')}"
         )
 
 
-def _images(campaign: Campaign) -> tuple[int, int]:
-    """How many different images a campaign has, and their bytes."""
-    lengths = {block.sha256: block.length for block in datablocks(campaign)}
+def _images(one: Signed) -> tuple[int, int]:
+    """How many different images a campaign has, its level catalogue's included, and their bytes."""
+    lengths = {block.sha256: block.length for block in one.datablocks}
     return len(lengths), sum(lengths.values())
 
 

@@ -11,10 +11,12 @@ from rich.text import Text
 
 from appliance.bus.replay import ReplayTransport
 from appliance.bus.uds_link import UdsLink
+from appliance.campaign.catalogue import Catalogue
 from appliance.campaign.eligibility import Affected, AlreadyAtTarget, CannotDecide, Eligibility, NotAffected, judge
+from appliance.campaign.level_plan import looked_at, measures_plan
 from appliance.campaign.load import load_open_list
 from appliance.campaign.model import Campaign
-from appliance.campaign.plan import make_plan, plan_hash
+from appliance.campaign.plan import plan_hash
 from appliance.car.vehicle import Vehicle
 from appliance.clock import Clock, RealClock, VirtualClock
 from appliance.commands.plan_view import PlanView, measures_view
@@ -23,7 +25,7 @@ from appliance.engine.reader import read_vehicle
 from appliance.engine.vehicle_view import VehicleView, view_of
 from appliance.errors import EXIT_OK, EXIT_REFUSED, CarError, RefusedError
 from appliance.values import to_plain
-from appliance.wiring import only_campaign, open_transport, recorder_for
+from appliance.wiring import only_signed, open_transport, recorder_for
 
 DME = 0x12  # the control unit this appliance's first campaign is about, asked closely (facts.md §1, confirmed)
 
@@ -47,10 +49,11 @@ def identify(config: Config, log: Path | None, *, as_json: bool) -> int:
 
 def plan(config: Config, log: Path | None, *, as_json: bool) -> int:
     """Print what would be done to the car, and why; its exit code."""
-    campaign = only_campaign(config)
-    vehicle = observe_car(config, log, [unit.address for unit in campaign.units])
+    signed = only_signed(config)
+    campaign, catalogue = signed.campaign, signed.catalogue
+    vehicle = observe_car(config, log, looked_at(campaign, catalogue))
     open_list = load_open_list(config.open_campaign_list) if config.open_campaign_list else None
-    view = _planned(campaign, vehicle, judge(campaign, vehicle, open_list))
+    view = _planned(campaign, catalogue, vehicle, judge(campaign, vehicle, open_list))
     if as_json:
         print_json(to_plain(view))
     else:
@@ -79,7 +82,7 @@ def print_json(plain: object) -> None:
     )
 
 
-def _planned(campaign: Campaign, vehicle: Vehicle, eligibility: Eligibility) -> PlanView:
+def _planned(campaign: Campaign, catalogue: Catalogue | None, vehicle: Vehicle, eligibility: Eligibility) -> PlanView:
     vin = vehicle.vin.text if vehicle.vin else None
     match eligibility:
         case NotAffected(why):
@@ -89,7 +92,7 @@ def _planned(campaign: Campaign, vehicle: Vehicle, eligibility: Eligibility) -> 
         case AlreadyAtTarget(why) | Affected(why):
             verdict = "already-at-target" if isinstance(eligibility, AlreadyAtTarget) else "affected"
     try:
-        made = make_plan(campaign, eligibility, vehicle.units, vin=vin or "unknown")
+        made = measures_plan(campaign, catalogue, eligibility, vehicle, vin=vin or "unknown")
     except RefusedError as refusal:
         return PlanView("refused", str(refusal), campaign.id, vin, None, "")
     return PlanView(verdict, why, campaign.id, vin, measures_view(made), plan_hash(made))
@@ -137,8 +140,15 @@ def _show_plan(view: PlanView) -> None:
     console.print(Text.assemble((view.verdict, "bold"), f": {view.reason}"))
     if view.plan is None:
         return
-    console.print(f"{view.plan.title}, target {view.plan.target}, plan {view.plan_hash[:16]}…")
+    console.print(f"{view.plan.title}, target {view.plan.target or 'none'}, plan {view.plan_hash[:16]}…")
+    console.print(f"at most {view.plan.expected_s / 60:.0f} minutes, one after the other")
     table = Table("address", "name", "action", Column("why", overflow="fold"), "at most", "do not unplug")
     for unit in view.plan.units:
         table.add_row(unit.address, unit.name, unit.action, unit.why, f"{unit.expected_s:.0f} s", unit.unsafe_to_unplug)
     console.print(table)
+    if view.plan.untouched:
+        left = Table("address", "name", "left alone, because", title="Left alone")
+        for one in view.plan.untouched:
+            left.add_row(one.address, one.name, f"{one.why}{' (keeps the level back)' if one.blocks_level else ''}")
+        console.print(left)
+    console.print(f"integration level: {view.plan.level_why}")

@@ -39,13 +39,31 @@ class PlannedUnitView:
 
 
 @dataclass(frozen=True, slots=True)
+class UntouchedView:
+    """A control unit that would be left alone, why, and whether it keeps the level from the vehicle."""
+
+    address: str
+    name: str
+    why: str
+    blocks_level: bool
+
+
+@dataclass(frozen=True, slots=True)
 class MeasuresView:
-    """What would be done, in order."""
+    """What would be done, in order.
+
+    Attributes:
+        target: The level that would be written; empty: none, and `level_why` says why.
+        at_once: Addresses of what would be programmed at the same time, group after group.
+    """
 
     title: str
     target: str
     expected_s: float
     units: tuple[PlannedUnitView, ...]
+    untouched: tuple[UntouchedView, ...] = ()
+    level_why: str = ""
+    at_once: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +86,17 @@ class PlanView:
 
 def measures_view(plan: Plan) -> MeasuresView:
     """The printable form of a plan."""
-    return MeasuresView(plan.title, plan.target, round(plan.expected_s, 1), tuple(_unit(unit) for unit in plan.units))
+    return MeasuresView(
+        title=plan.title,
+        target=plan.target,
+        expected_s=round(plan.expected_s, 1),
+        units=tuple(_unit(unit) for unit in plan.units),
+        untouched=tuple(
+            UntouchedView(address_text(one.address), one.name, one.why, one.blocks_level) for one in plan.untouched
+        ),
+        level_why=plan.level_why,
+        at_once=tuple(tuple(address_text(unit.address) for unit in group) for group in plan.groups),
+    )
 
 
 def _unit(unit: PlanUnit) -> PlannedUnitView:

@@ -11,15 +11,17 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from appliance.campaign.catalogue import Catalogue
+from appliance.campaign.model import Campaign
 from appliance.clock import RealClock
-from appliance.commands.publish_file import checked
+from appliance.commands.publish_file import checked_file
 from appliance.commands.publish_keys_at_hand import ask_passphrase, at_hand, new_passphrase
 from appliance.commands.publish_say import say
 from appliance.commands.publish_words import either_and
 from appliance.errors import EXIT_OK, CampaignError, UsageError
-from appliance.firmware.layout import CAMPAIGN_END, METADATA
-from appliance.firmware.publish.consistency import campaigns_of, require_consistent, spare_images
-from appliance.firmware.publish.content import AuthorContent, campaign_path, require_author_name
+from appliance.firmware.layout import CAMPAIGN_END, METADATA, author_patterns
+from appliance.firmware.publish.consistency import everything_of, require_consistent, spare_images
+from appliance.firmware.publish.content import AuthorContent, campaign_path, levels_path, require_author_name
 from appliance.firmware.publish.images import read_images
 from appliance.firmware.publish.key_files import PUBLIC_END, SECRET_END, read_public_key, write_keys
 from appliance.firmware.publish.keys import AUTHOR_PREFIX, ONLINE, Keys, key_names, new_keys, usual_threshold
@@ -105,9 +107,8 @@ def add_author(folder: Path, name: str, key: Path | None, key_folders: Sequence[
         public = read_public_key(key, ask_passphrase)
     new = name not in repository.authors
     changed = repository.with_author(name, public, keys, _now())
-    say(
-        f"{name} {'may sign campaigns' if new else 'has another key'}: {name}/campaigns and {name}/images, nothing else"
-    )
+    folders = either_and([pattern.removesuffix("/*") for pattern in author_patterns(name)])
+    say(f"{name} {'may sign campaigns' if new else 'has another key'}: {folders}, nothing else")
     if name in changed.unsigned:
         save(changed, folder)
         say(f"not published yet: {name} has to sign first, with kl30 publish add; then kl30 publish sign")
@@ -127,42 +128,53 @@ def remove_author(folder: Path, name: str, key_folders: Sequence[Path]) -> int:
     return _publish(changed, folder, keys)
 
 
-def add_campaign(folder: Path, path: Path, images: Path, author: str, key_folders: Sequence[Path]) -> int:
-    """Sign a campaign and its images as their author, and publish them if the keys are at hand.
+def add_files(folder: Path, paths: Sequence[Path], images: Path, author: str, key_folders: Sequence[Path]) -> int:
+    """Sign campaigns and level catalogues with their images as their author, and publish them if the keys are at hand.
 
     Raises:
-        CampaignError, ImageError: something is not as the campaign says.
+        CampaignError, ImageError: something is not as a file says.
         UsageError, RefusedError, BoardError: as `add_author`.
     """
-    campaign = checked(path)
-    contents = read_images(campaign, images)
+    found = [(path, checked_file(path)) for path in paths]
+    contents = [read_images(one, images) for _, one in found]
     keys = at_hand(key_folders)
     repository = open_repository(folder)
     who = author or _only_author(repository)
-    content = AuthorContent(who, ((path.name, read_text(path, CampaignError).encode()),), tuple(contents.items()))
+    content = AuthorContent(
+        who,
+        tuple(_text(path) for path, one in found if isinstance(one, Campaign)),
+        tuple(pair for one in contents for pair in one.items()),
+        tuple(_text(path) for path, one in found if isinstance(one, Catalogue)),
+    )
     changed = repository.with_content(content, keys, _now())
-    size = sum(map(len, contents.values()))
-    say(f"{path.name}: signed by {who}, with {len(contents)} images ({size / MIB:.1f} MiB)")
+    require_consistent(changed, folder)
+    for path, brought in zip(paths, contents, strict=True):
+        size = sum(map(len, brought.values()))
+        say(f"{path.name}: signed by {who}, with {len(brought)} images ({size / MIB:.1f} MiB)")
     return _publish(changed, folder, keys)
 
 
 def remove_campaign(folder: Path, identifier: str, author: str, key_folders: Sequence[Path]) -> int:
-    """Take a campaign out of the repository, and the images that only it needs.
+    """Take a campaign, or a level catalogue, out of the repository, and the images that only it needs.
 
     Raises:
-        UsageError: there is no such campaign.
+        UsageError: there is neither of that name.
+        CampaignError: a campaign goes by the catalogue.
         RefusedError, BoardError: as `add_author`.
     """
     keys = at_hand(key_folders)
     repository = open_repository(folder)
     who = author or _only_author(repository)
-    path = campaign_path(who, identifier + CAMPAIGN_END)
-    if path not in {target.path for target in repository.targets(who)}:
-        there = ", ".join(campaign.id for campaign in campaigns_of(repository, folder, who)) or "none"
+    name, signed = identifier + CAMPAIGN_END, {target.path for target in repository.targets(who)}
+    path = next((one for one in (campaign_path(who, name), levels_path(who, name)) if one in signed), "")
+    if not path:
+        there = ", ".join(one.id for one in everything_of(repository, folder, who)) or "none"
         raise UsageError(f"{who} publishes no campaign {identifier!r}", do=f"there are: {there}")
     gone = (path, *spare_images(repository, folder, who, identifier))
+    changed = repository.without_targets(who, gone, keys, _now())
+    require_consistent(changed, folder)
     say(f"{identifier}{CAMPAIGN_END}: gone, with {len(gone) - 1} images that nothing else needs")
-    return _publish(repository.without_targets(who, gone, keys, _now()), folder, keys)
+    return _publish(changed, folder, keys)
 
 
 def sign(folder: Path, key_folders: Sequence[Path]) -> int:
@@ -226,6 +238,10 @@ def _publish(changed: Repository, folder: Path, keys: Keys) -> int:
 def _tell_ends(repository: Repository) -> None:
     ends = ", ".join(f"{role} {end:%Y-%m-%d}" for role, end in repository.expiries())
     say(f"good until: {ends}")
+
+
+def _text(path: Path) -> tuple[str, bytes]:
+    return path.name, read_text(path, CampaignError).encode()
 
 
 def _only_author(repository: Repository) -> str:

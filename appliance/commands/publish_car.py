@@ -18,6 +18,7 @@ from appliance.bench.scenarios import ORDER, TRAILER
 from appliance.bench.security import BENCH_PROVIDER
 from appliance.bench.unit.profile import Profile
 from appliance.bench.unit.software import CLASSES
+from appliance.campaign.catalogue import Catalogue, CatalogueUnit, Fitted, Place, Variant, as_campaign_unit
 from appliance.campaign.eligibility import body_of
 from appliance.campaign.model import Campaign, CampaignUnit, Datablock, Kind
 from appliance.campaign.software import name, version
@@ -42,7 +43,8 @@ class Rehearsed:
     """What a dry run works with.
 
     Attributes:
-        campaign: The author's, with what the bench cannot take replaced by what it can.
+        campaign / catalogue: The author's, with what the bench cannot take replaced by what it can; catalogue None: the
+            campaign goes by none.
         car: Made for it.
         open_list: The car's VIN, where only the list of open campaigns can decide; None: no list.
         story: The car in words.
@@ -54,6 +56,7 @@ class Rehearsed:
     open_list: frozenset[str] | None
     story: str
     substitutions: tuple[str, ...]
+    catalogue: Catalogue | None = None
 
 
 class AnyCar(Car):
@@ -64,8 +67,9 @@ class AnyCar(Car):
         return ControlUnit(unit, _KNOWN.get(unit.address, ANY), self.world, self._keep, vehicle)
 
 
-def obstacles(campaign: Campaign) -> Iterator[str]:
+def obstacles(campaign: Campaign, catalogue: Catalogue | None = None) -> Iterator[str]:
     """Why no simulated car can be made for it; none: it can."""
+    campaign = _with_level(campaign, catalogue)
     body, series = campaign.affected.bodies[0], series_of(campaign.affected.bodies[0])
     if not _SERIES.fullmatch(series) or body_of(replace(ORDER, series=series)) != body:
         yield f"no vehicle order says {body}"
@@ -85,8 +89,9 @@ def obstacles(campaign: Campaign) -> Iterator[str]:
                 yield f"there is no lower version of {block.software.psdz} that {unit.name} could have before"
 
 
-def rehearsed(campaign: Campaign) -> Rehearsed:
+def rehearsed(author: Campaign, catalogue: Catalogue | None = None) -> Rehearsed:
     """A car for a campaign that has no `obstacles`; for a recovery, one whose first control unit is stuck."""
+    campaign = _with_level(author, catalogue)
     recovers = campaign.kind is Kind.RECOVERY
     series = campaign.affected.main_series[0]
     month = _month(campaign)
@@ -105,7 +110,7 @@ def rehearsed(campaign: Campaign) -> Rehearsed:
     units |= {at: replace(units[at], fixed=(*units[at].fixed, *needed)) for at, needed in _needed(campaign)}
     decided = _window_decides(campaign)
     return Rehearsed(
-        campaign=replace(campaign, units=tuple(_simulated(unit) for unit in campaign.units)),
+        campaign=replace(author, units=tuple(_simulated(unit) for unit in author.units)),
         car=CarMemory(
             scenario="dry-run",
             vin=VIN,
@@ -116,7 +121,22 @@ def rehearsed(campaign: Campaign) -> Rehearsed:
         open_list=None if decided else frozenset({VIN}),
         story=_story(campaign, order, before, decided=decided),
         substitutions=tuple(_substitutions(campaign)),
+        catalogue=_simulated_level(catalogue) if catalogue else None,
     )
+
+
+def _with_level(campaign: Campaign, catalogue: Catalogue | None) -> Campaign:
+    """The campaign with the control units that the car has of its catalogue, the first variant of each."""
+    units = [one for one in catalogue.units if _fitted(one) and not campaign.unit(one.address)] if catalogue else []
+    ranks = {place: rank for rank, place in enumerate(Place)}
+    units.sort(key=lambda one: ranks[one.place])
+    brought = (as_campaign_unit(one, one.variants[0], len(campaign.units) + n) for n, one in enumerate(units, 1))
+    return replace(campaign, units=(*campaign.units, *brought))
+
+
+def _fitted(unit: CatalogueUnit) -> bool:
+    by_order = unit.fitted is Fitted.BY_ORDER and set(unit.options) & set(ORDER.options)
+    return unit.fitted is Fitted.ALWAYS or bool(by_order)
 
 
 def series_of(body: str) -> str:
@@ -213,8 +233,20 @@ def _simulated(unit: CampaignUnit) -> CampaignUnit:
     return replace(unit, datablocks=blocks, security=BENCH_PROVIDER, security_level=FLASH_LEVEL)
 
 
+def _simulated_level(catalogue: Catalogue) -> Catalogue:
+    units = (replace(one, variants=tuple(map(_simulated_variant, one.variants))) for one in catalogue.units)
+    return replace(catalogue, units=tuple(units))
+
+
+def _simulated_variant(one: Variant) -> Variant:
+    blocks = tuple(replace(block, data_format=PLAIN) for block in one.datablocks)
+    return replace(one, datablocks=blocks, security=BENCH_PROVIDER, security_level=FLASH_LEVEL)
+
+
 def _substitutions(campaign: Campaign) -> Iterator[str]:
     for unit in campaign.units:
+        if not unit.datablocks and not unit.coding:  # of a level catalogue: only looked at
+            continue
         if unit.security != BENCH_PROVIDER:
             yield f"the bench's stand-in opened {unit.name}; {unit.security} was not tried"
         if unit.security_level != FLASH_LEVEL:

@@ -1,4 +1,4 @@
-"""A campaign file read for its author: a mistake comes with its line, and with what belongs there."""
+"""A campaign, or a level catalogue, read for its author: a mistake comes with its line, and with what belongs there."""
 
 from __future__ import annotations
 
@@ -7,12 +7,17 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
+from appliance.campaign.catalogue import Catalogue
+from appliance.campaign.catalogue_load import load_catalogue
+from appliance.campaign.fit import require_fit
 from appliance.campaign.load import load_campaign
 from appliance.campaign.model import Campaign
 from appliance.commands.publish_keys import KEYS, Key
 from appliance.errors import CampaignError
 from appliance.firmware.layout import CAMPAIGN_END
+from appliance.toml_file import read_text
 
+_TABLE, _LEVEL = re.compile(r"^\s*\[", re.MULTILINE), re.compile(r"^\s*level\s*=", re.MULTILINE)
 _WANTING = re.compile("expected|is missing|is empty")
 
 
@@ -26,13 +31,51 @@ def checked(path: Path) -> Campaign:
         campaign = load_campaign(path)
     except CampaignError as error:
         raise _with_hint(error) from error
-    if path.name != campaign.id + CAMPAIGN_END:
-        raise CampaignError(
-            f"the campaign in it is called {campaign.id}",
-            where=str(path),
-            do=f'call the file {campaign.id}{CAMPAIGN_END}, or write id = "{path.stem}"',
-        )
+    _require_name(path, "campaign", campaign.id)
     return campaign
+
+
+def checked_file(path: Path) -> Campaign | Catalogue:
+    """What is in a file that is called as it has to be: only a level catalogue has a `level` above its tables.
+
+    Raises:
+        CampaignError: as `checked`.
+    """
+    above = _TABLE.split(read_text(path, CampaignError), maxsplit=1)[0]
+    if not _LEVEL.search(above):
+        return checked(path)
+    catalogue = load_catalogue(path)
+    _require_name(path, "level catalogue", catalogue.id)
+    return catalogue
+
+
+def catalogue_beside(campaign: Campaign, path: Path) -> Catalogue | None:
+    """The level catalogue a campaign goes by, from the campaign's own folder; None: it goes by none.
+
+    Raises:
+        CampaignError: it is not there, cannot be used, or does not fit the campaign.
+    """
+    if not campaign.levels:
+        return None
+    beside = path.parent / f"{campaign.levels}{CAMPAIGN_END}"
+    if not beside.is_file():
+        raise CampaignError(
+            f"the campaign goes by the level catalogue {campaign.levels}, and its file is missing",
+            where=str(beside),
+            do="put it beside the campaign",
+        )
+    catalogue = load_catalogue(beside)
+    require_fit(campaign, catalogue)
+    return catalogue
+
+
+def _require_name(path: Path, kind: str, identifier: str) -> None:
+    if path.name != identifier + CAMPAIGN_END:
+        raise CampaignError(
+            f"the {kind} in it is called {identifier}",
+            where=str(path),
+            do=f'call the file {identifier}{CAMPAIGN_END}, or write id = "{path.stem}"',
+        )
 
 
 def _with_hint(error: CampaignError) -> CampaignError:

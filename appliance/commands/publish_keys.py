@@ -71,6 +71,9 @@ KEYS: Mapping[type, Mapping[str, Key]] = {
             "of the catalogue's control units only these addresses are programmed; left out: every one that is behind",
             "[0x12]",
         ),
+        "raises_level": Key(
+            "`false`: the level is not written, whatever is programmed; for control units programmed alone", "false"
+        ),
         "supply_bulletin": Key("the bulletin that asks for a charger", '""'),
         "completed_mark": Key("a label or punch that also proves completion; for people", '""'),
         "consequential": Key("how failures *during* programming are claimed, as printed", '""'),

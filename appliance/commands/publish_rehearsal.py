@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 from appliance.bench.direct import DirectTransport
 from appliance.bench.memory import MemoryFile
@@ -20,7 +21,8 @@ from appliance.bench.smbus import Ina219Model
 from appliance.bench.supply import SimulatedSupply
 from appliance.board.ina219 import Ina219
 from appliance.board.watchdog import SystemdWatchdog
-from appliance.campaign.model import Campaign, Datablock, Kind
+from appliance.campaign.catalogue import Catalogue, Variant
+from appliance.campaign.model import Campaign, CampaignUnit, Datablock, Kind
 from appliance.campaign.software import SOFTWARE
 from appliance.clock import VirtualClock
 from appliance.commands.publish_car import AnyCar, Rehearsed, obstacles, rehearsed
@@ -30,6 +32,8 @@ from appliance.engine.report import Report
 from appliance.firmware.publish.images import is_synthetic
 from appliance.firmware.synthetic import synthetic_image
 from appliance.wiring import Parts, assemble
+
+Holds = TypeVar("Holds", CampaignUnit, Variant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +56,18 @@ class Rehearsal:
     units: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
 
 
-def rehearse(campaign: Campaign, images: dict[str, bytes]) -> Rehearsal:
+def rehearse(campaign: Campaign, images: dict[str, bytes], catalogue: Catalogue | None = None) -> Rehearsal:
     """Play a campaign on a car made for it.
 
     Args:
+        catalogue: The level catalogue it goes by; None: it goes by none.
         images: The author's, by file name.  Any that is not synthetic is played by one of the same length, because the
             simulated control units check the synthetic trailer where a real one checks a signature.
     """
-    hindered = tuple(obstacles(campaign))
+    hindered = tuple(obstacles(campaign, catalogue))
     if hindered:
         return Rehearsal("", hindered)
-    made = rehearsed(campaign)
+    made = rehearsed(campaign, catalogue)
     stood_in = sorted(file for file, image in images.items() if not is_synthetic(image))
     words = (f"the contents of {', '.join(stood_in)} were played by stand-ins of the same length",) if stood_in else ()
     with TemporaryDirectory(prefix="kl30-dry-run-") as folder:
@@ -76,7 +81,8 @@ def rehearse(campaign: Campaign, images: dict[str, bytes]) -> Rehearsal:
 def _run(made: Rehearsed, clock: VirtualClock, folder: Path) -> Report:
     supply = SimulatedSupply(clock)
     car = AnyCar(MemoryFile(None, made.car), supply.volts)
-    campaign, images = _stand_ins(made.campaign)
+    campaign, catalogue, images = _stand_ins(made.campaign, made.catalogue)
+    trusted = Trusted(campaign, lambda block: images[block.file], {BENCH_PROVIDER: bench_key}, made.open_list)
     appliance = assemble(
         replace(Config(), data=folder, power=PowerConfig(charger_test=False)),  # nobody is there to switch anything
         Parts(
@@ -85,7 +91,7 @@ def _run(made: Rehearsed, clock: VirtualClock, folder: Path) -> Report:
             monitor=_monitor(clock, supply),
             panel=BenchPanel(clock),
             watchdog=SystemdWatchdog(clock, None),
-            trusted=Trusted(campaign, lambda block: images[block.file], {BENCH_PROVIDER: bench_key}, made.open_list),
+            trusted=replace(trusted, catalogue=catalogue),
         ),
     )
     try:
@@ -113,13 +119,19 @@ def _monitor(clock: VirtualClock, supply: SimulatedSupply) -> Ina219:
     return monitor
 
 
-def _stand_ins(campaign: Campaign) -> tuple[Campaign, dict[str, bytes]]:
-    """The campaign with synthetic images in place of its own, and these by file name."""
+def _stand_ins(campaign: Campaign, catalogue: Catalogue | None) -> tuple[Campaign, Catalogue | None, dict[str, bytes]]:
+    """Both with synthetic images in place of their own, and these by file name."""
     images: dict[str, bytes] = {}
 
     def stood_in(block: Datablock) -> Datablock:
         image = images.setdefault(block.file, synthetic_image(block.software, block.length))
         return replace(block, sha256=hashlib.sha256(image).hexdigest())
 
-    units = tuple(replace(unit, datablocks=tuple(map(stood_in, unit.datablocks))) for unit in campaign.units)
-    return replace(campaign, units=units), images
+    def with_stand_ins(one: Holds) -> Holds:
+        return replace(one, datablocks=tuple(map(stood_in, one.datablocks)))
+
+    played = replace(campaign, units=tuple(map(with_stand_ins, campaign.units)))
+    if catalogue is None:
+        return played, None, images
+    units = (replace(one, variants=tuple(map(with_stand_ins, one.variants))) for one in catalogue.units)
+    return played, replace(catalogue, units=tuple(units)), images

@@ -6,8 +6,10 @@ Pure: a campaign in, sentences out.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
+from appliance.campaign.catalogue import Catalogue, as_campaign_unit, chosen
 from appliance.campaign.claim import MINUTES_PER_FRU
 from appliance.campaign.model import (
     AffectedVehicles,
@@ -38,10 +40,31 @@ def cars(campaign: Campaign) -> str:
     return f"{hit} that is below {targets}. A car at that level or above counts as done already."
 
 
-def work(campaign: Campaign) -> Iterator[str]:
-    """What is done, control unit by control unit, in the order it is done."""
+def work(campaign: Campaign, catalogue: Catalogue | None = None) -> Iterator[str]:
+    """What is done, control unit by control unit, in the order it is done; of a level catalogue in the file's."""
+    if catalogue:
+        yield level(catalogue)
     for unit in sorted(campaign.units, key=lambda one: one.order):
         yield _unit(unit)
+    if catalogue:
+        yield from variants(catalogue, campaign)
+
+
+def level(catalogue: Catalogue) -> str:
+    """What a level catalogue is for."""
+    return (
+        f"The level catalogue {catalogue.id} says what {catalogue.level} stands for: {len(catalogue.units)} addresses. "
+        "Whatever is behind is programmed, and the level is written only if every control unit is at it then."
+    )
+
+
+def variants(catalogue: Catalogue, campaign: Campaign | None = None) -> Iterator[str]:
+    """Each variant of a level catalogue; those alone that this campaign does not have an entry of its own for."""
+    for unit in catalogue.units:
+        for variant in unit.variants if campaign is None or campaign.unit(unit.address) is None else ():
+            one = replace(as_campaign_unit(unit, variant), name=f"{unit.name}, {variant.name}")
+            looked_at = not variant.datablocks and not variant.coding
+            yield f"{one.name} (0x{one.address:02X}) is only looked at." if looked_at else _unit(one)
 
 
 def claim(campaign: Campaign) -> str:
@@ -61,21 +84,24 @@ def claim(campaign: Campaign) -> str:
     return " ".join(one for one in sentences if one)
 
 
-def warnings(campaign: Campaign) -> Iterator[str]:
+def warnings(campaign: Campaign, catalogue: Catalogue | None = None) -> Iterator[str]:
     """What an author had better know before a car does."""
     yield from _edges(campaign)
     if campaign.kind is not Kind.RECOVERY and campaign.body_address is None:
         yield "body_address is left out: the diagnosis power mode is not set before programming."
     if not campaign.supply:
         yield "There is no [[supply]]: no control unit is asked whether it sees the voltage the plug sees."
-    for unit in campaign.units:
+    for unit in chosen(campaign, catalogue):
         yield from _unit_warnings(unit)
 
 
-def minutes_at_most(campaign: Campaign) -> float:
+def minutes_at_most(campaign: Campaign, catalogue: Catalogue | None = None) -> float:
     """How long the work takes with the slow times of a real DME, one control unit after the other."""
-    actions = ((unit, Action.PROGRAM if unit.datablocks else Action.CODE) for unit in campaign.units)
-    return sum(line(unit, None, action, "").expected_s for unit, action in actions) / 60
+    longest: dict[int, float] = {}
+    for unit in chosen(campaign, catalogue):
+        action = Action.PROGRAM if unit.datablocks else Action.CODE
+        longest[unit.address] = max(longest.get(unit.address, 0.0), line(unit, None, action, "").expected_s)
+    return sum(longest.values()) / 60
 
 
 def either(words: Sequence[str]) -> str:

@@ -1,12 +1,13 @@
-"""`kl30 recover --ecu ADDR`: one control unit programmed again, alone. What it is and why: docs/recovery.md.
+"""`kl30 recover --ecu ADDR` and `kl30 program --ecu ADDR`: one control unit, alone.
 
-The recovery of the flasher service, begun from a terminal: the same run, the same journal.  When the appliance loses
-its power in it, the service goes on with it at the next boot.
+Why: docs/recovery.md and docs/levels.md.  It is the work of the flasher service, begun from a terminal: the same run,
+the same journal.  When the appliance loses its power in it, the service goes on with it at the next boot.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 
 from appliance.commands.terminal import LineView
@@ -51,6 +52,17 @@ def recover_unit(config: Config, providers: dict[str, SecurityProvider], address
     Raises:
         Kl30Error: as the flasher; a `UsageError` when that is running, because both need the car.
     """
+    return _worked(config, providers, lambda appliance: _recover(appliance, address), quiet=quiet)
+
+
+def program_unit(config: Config, providers: dict[str, SecurityProvider], address: int, *, quiet: bool) -> Report | None:
+    """Program one control unit of the campaign alone, on the real parts; None, `quiet` and errors as `recover_unit`."""
+    return _worked(config, providers, lambda appliance: _program(appliance, address), quiet=quiet)
+
+
+def _worked(
+    config: Config, providers: dict[str, SecurityProvider], work: Callable[[Appliance], Report | None], *, quiet: bool
+) -> Report | None:
     die_with_any_thread()
     lock = data_lock(config.data)
     view = LineView(sys.stderr if quiet else sys.stdout)
@@ -58,7 +70,7 @@ def recover_unit(config: Config, providers: dict[str, SecurityProvider], address
         parts = replace(real_parts(config, trusted_from(config, providers)), views=(view,))
         appliance = assemble(config, parts)
         try:
-            report = die_with_the_engine(lambda: _work(appliance, address))
+            report = die_with_the_engine(lambda: work(appliance))
         except BaseException as reason:
             appliance.fell(reason)
             raise
@@ -71,9 +83,17 @@ def recover_unit(config: Config, providers: dict[str, SecurityProvider], address
     return report
 
 
-def _work(appliance: Appliance, address: int) -> Report | None:
+def _recover(appliance: Appliance, address: int) -> Report | None:
     """What an earlier life left unfinished goes first; if that was this control unit, it is done."""
     report = appliance.engine.boot()
     if report is not None and report.recovery is not None and report.recovery.address == f"0x{address:02X}":
         return report
     return appliance.engine.recover(address)
+
+
+def _program(appliance: Appliance, address: int) -> Report | None:
+    """What an earlier life left unfinished goes first; if that was this control unit alone, it is done."""
+    report = appliance.engine.boot()
+    if report is not None and [unit.address for unit in report.units] == [f"0x{address:02X}"]:
+        return report
+    return appliance.engine.program(address)

@@ -15,19 +15,35 @@ from appliance.board.health import disk_free_bytes, pi_flags
 from appliance.board.ina219 import Ina219, open_i2c
 from appliance.board.panel import open_pin_factory
 from appliance.board.watchdog import systemd_notifier
-from appliance.clock import RealClock
+from appliance.bus.error_frames import off_the_bus
+from appliance.bus.interface import Interface, read_interface
+from appliance.bus.transport import Disturbed, Transport
+from appliance.clock import Clock, RealClock
 from appliance.commands.cache import read_everything
 from appliance.config import Config
 from appliance.engine.device_key import NAME as DEVICE_KEY
 from appliance.engine.device_key import PRIVATE_MODE, DeviceKey, read_public
 from appliance.engine.journal import Journal
 from appliance.engine.journal_file import NAME, notices
-from appliance.errors import EXIT_FAILED, EXIT_OK, BoardError, JournalError, Kl30Error, RefusedError, SensorError
+from appliance.engine.link_health import QUIET, BusHealth
+from appliance.engine.link_judge import LOOK_AT_WIRES, trouble_in
+from appliance.errors import (
+    EXIT_FAILED,
+    EXIT_OK,
+    BoardError,
+    JournalError,
+    Kl30Error,
+    LinkError,
+    RefusedError,
+    SensorError,
+)
 from appliance.firmware.expiry import Freshness
 from appliance.firmware.store import Store
 from appliance.wiring import only_campaign, open_transport
 
 DISK_NEEDED_BYTES = 200 * 1024 * 1024  # recordings (32 MB), a journal of many runs, and room to spare
+
+LISTEN_S = 2.5  # another tester is heard at least every 2 s (TesterPresent, ISO 14229-2: half of S3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +89,36 @@ def _checked(name: str, check: Callable[[Config], str], config: Config) -> Findi
 
 
 def _can(config: Config) -> str:
-    transport = open_transport(config, RealClock(), None)
-    transport.close()
-    return f"{config.can.interface} {config.can.channel}, {transport.kind}"
+    """Opened, and listened to; nothing is sent."""
+    clock = RealClock()
+    where = f"{config.can.interface} {config.can.channel}"
+    interface = read_interface(config.can.channel) if config.can.interface == "socketcan" else None
+    if interface is not None:
+        _require_on_bus(interface, where)
+    transport = open_transport(config, clock, None)
+    try:
+        bus = _listened(transport, clock)
+    finally:
+        transport.close()
+    if trouble := trouble_in(bus):
+        raise LinkError(f"listening for {LISTEN_S:g} s: {trouble}", where=where, do=LOOK_AT_WIRES)
+    room = f", room for {interface.queue_frames} frames" if interface is not None else ""
+    return f"{where}, {transport.kind}{room}; nothing amiss on the bus in {LISTEN_S:g} s"
+
+
+def _require_on_bus(interface: Interface, where: str) -> None:
+    if not interface.up:
+        raise LinkError("the interface is down", where=where, do="switch it on, as root: ip link set can0 up")
+    if not interface.carrier:
+        raise off_the_bus(where)
+
+
+def _listened(transport: Transport, clock: Clock) -> BusHealth:
+    bus, until_s = QUIET, clock.now_s() + LISTEN_S
+    while clock.now_s() < until_s:
+        for event in transport.poll(until_s):
+            bus = event.bus if isinstance(event, Disturbed) else bus
+    return bus
 
 
 def calibrate_monitor(config: Config, meter_v: float) -> int:

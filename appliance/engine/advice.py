@@ -86,3 +86,8 @@ def while_held(limits: Limits, trouble: Trouble) -> str:
         case Trouble.LOW | Trouble.UNSETTLED:
             first = "Check the charger and its clamps."
     return f"{first} {STAY}"
+
+
+def after_link_lost(do: str) -> str:
+    """What to do when the link to the car has ended a life, in sentences; `do`: what its error says."""
+    return f"{STAY} {do[:1].upper()}{do[1:]}."

@@ -11,15 +11,17 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from appliance.campaign.eligibility import AlreadyAtTarget, CannotDecide, NotAffected, judge
+from appliance.campaign.catalogue import Catalogue
+from appliance.campaign.eligibility import CannotDecide, NotAffected, judge
+from appliance.campaign.level_plan import looked_at, measures_plan, require_at_level
 from appliance.campaign.model import Campaign
-from appliance.campaign.plan import Action, Plan, PlanUnit, make_plan, plan_hash
+from appliance.campaign.plan import Action, Plan, PlanUnit, plan_hash
 from appliance.campaign.verdict import Verdict
 from appliance.car.integration_level import parse_level
 from appliance.car.vehicle import Vehicle
 from appliance.clock import Clock
 from appliance.engine.agreement import require_agreement, require_strong_host
-from appliance.engine.ending import judged, not_named, several, silent_at_end
+from appliance.engine.ending import judged, not_named, nothing_to_do, several, silent_at_end
 from appliance.engine.identification import drive_one, observe
 from appliance.engine.jobs import ImageSource, make_job
 from appliance.engine.journal import AFTER, BEFORE, PROGRAMMED, Journal, Run
@@ -35,6 +37,7 @@ from appliance.engine.vehicle_view import vehicle_seen
 from appliance.engine.waking import await_awake
 from appliance.errors import BoardError, JournalError, Kl30Error, LinkError, RefusedError
 from appliance.events import (
+    LeftAlone,
     Noted,
     Phase,
     PhaseEntered,
@@ -63,16 +66,25 @@ ROOM_BYTES = 64 * 1024 * 1024  # journal, report and recordings of one run, with
 RESUME_TRIES, RESUME_PAUSE_S = 5, 2.0  # after a power cut the car may still be waking up
 
 
+def filed_as(campaign_id: str, address: int) -> str:
+    """What a run is filed under in the journal that programs one control unit of a campaign alone."""
+    return f"{campaign_id}, 0x{address:02X} alone"
+
+
 class WrongCar(RefusedError):
     """An unfinished job waits for another car; it stays unfinished."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """What a run is held to: the bulletin and the measures plan, as they were before the first write."""
+    """What a run is held to, as it was before the first write: bulletin, measures plan, and the level catalogue.
+
+    `catalogue` is None where the campaign goes by none.
+    """
 
     campaign: Campaign
     plan: Plan
+    catalogue: Catalogue | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +109,7 @@ class Trusted:
         open_list: VINs the manufacturer shows as open; None: no list was given.
         recoveries: Campaigns that only bring software for stuck control units (`campaign.recovery`).
         age: How old the trust in all of it is, asked for at each START; None: it does not age.
+        catalogue: The level catalogue the campaign goes by; None: it goes by none.
     """
 
     campaign: Campaign
@@ -105,6 +118,19 @@ class Trusted:
     open_list: frozenset[str] | None = None
     recoveries: tuple[Campaign, ...] = ()
     age: Callable[[], TrustAge] | None = None
+    catalogue: Catalogue | None = None
+
+    @property
+    def looked_at(self) -> tuple[int, ...]:
+        """Addresses of the control units that are asked for everything before a plan is made."""
+        return looked_at(self.campaign, self.catalogue)
+
+    @property
+    def named(self) -> tuple[tuple[int, str], ...]:
+        """The same with what campaign or catalogue call them."""
+        names = {unit.address: unit.name for unit in self.catalogue.units} if self.catalogue else {}
+        names |= {unit.address: unit.name for unit in self.campaign.units}
+        return tuple((address, names[address]) for address in self.looked_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +176,7 @@ class CampaignRun:
                 Phase.CHECKING, "The car is being read. Nothing is changed yet.", "every control unit's answer"
             )
         )
-        return self._observed(BEFORE, [unit.address for unit in self._shop.trusted.campaign.units])
+        return self._observed(BEFORE, self._shop.trusted.looked_at)
 
     def of(self, vehicle: Vehicle) -> Ending:
         """From START on, with the car as `look` found it.
@@ -158,7 +184,7 @@ class CampaignRun:
         Raises:
             RefusedError, JournalError, LinkError: as `first`.
         """
-        campaign = self._shop.trusted.campaign
+        campaign, catalogue = self._shop.trusted.campaign, self._shop.trusted.catalogue
         eligibility = judge(campaign, vehicle, self._shop.trusted.open_list)
         match eligibility:
             case NotAffected(why):
@@ -169,12 +195,22 @@ class CampaignRun:
                 pass
         if vehicle.vin is None:  # a report without a VIN proves nothing, and a resume could not know its car
             return Ending(Verdict.CANNOT_DECIDE, "the VIN could not be read; read it again, ignition on")
-        plan = make_plan(campaign, eligibility, vehicle.units, vin=vehicle.vin.text)
-        earlier = self._journal.touched_before(plan.vin, plan.campaign_id)
-        if isinstance(eligibility, AlreadyAtTarget) and not plan.changes_something and earlier is None:
-            return Ending(Verdict.ALREADY_AT_TARGET, eligibility.why, campaign, plan)
+        plan = measures_plan(campaign, catalogue, eligibility, vehicle, vin=vehicle.vin.text)
+        earlier = self._earlier(plan)
+        if earlier is None and (done := nothing_to_do(campaign, plan, eligibility)):
+            return done
         plan = self._with_owed_coding(plan, earlier)
-        return self._begun(Frozen(campaign, plan), vehicle, earlier)
+        return self._begun(Frozen(campaign, plan, catalogue), vehicle, earlier)
+
+    def _earlier(self, plan: Plan) -> Run | None:
+        """The newest run this one goes on with; None: there is none."""
+        touched = (self._journal.touched_before(plan.vin, name) for name in self._filed(plan))
+        found = {run.id: run for run in touched if run is not None}
+        return next((found[run.id] for run in self._journal.runs() if run.id in found), None) if found else None
+
+    def _filed(self, plan: Plan) -> tuple[str, ...]:
+        """What runs that this one may go on with are filed under: the campaign, and its control units alone."""
+        return (plan.campaign_id, *(filed_as(plan.campaign_id, unit.address) for unit in plan.units))
 
     def _begun(self, frozen: Frozen, vehicle: Vehicle, earlier: Run | None) -> Ending:
         """Everything that must hold before the first write; then the plan is frozen and carried out."""
@@ -184,7 +220,10 @@ class CampaignRun:
         require_strong_host(shop.host)
         require_agreement(plan.supply, shop.runner, shop.supply, shop.limits, shop.narrator)
         at_once = max((len(group) for group in plan.groups), default=1)
+        link = shop.runner.link_watch
+        link.require()  # nobody waits for a refusal that is known already
         SupplyCheck(shop.clock, shop.supply, shop.limits, shop.runner, shop.narrator).require(jobs.values(), at_once)
+        link.admit()  # a minute has passed, in which somebody may have plugged another tester in
         self._freeze(frozen, earlier)
         return self._carry_out(frozen, vehicle, jobs)
 
@@ -217,6 +256,7 @@ class CampaignRun:
         self._tell(
             PhaseEntered(Phase.RESUMING, "An interrupted job is being finished.", "the car's answers", DO_NOT_TOUCH)
         )
+        self._shop.runner.link_watch.begin()
         addresses = [unit.address for unit in frozen.plan.units]
         # Sessions only: whose car it is, is not known yet, and its modes are restored at the end anyway.
         drive_one(self._shop.runner, "restore", restore((), ()), in_session=True)
@@ -292,15 +332,18 @@ class CampaignRun:
         self._tell(PhaseEntered(Phase.PROGRAMMING, "The control units are being programmed.", "", DO_NOT_TOUCH))
         failure: Kl30Error | None = None
         cancelled = False
+        groups = [[jobs[unit.address] for unit in group] for group in plan.groups]
+        self._shop.runner.timekeeper.plan(groups, self._facts())
         left_s = expected_s(jobs.values())
         for group in plan.groups:
             left_s -= expected_s(jobs[unit.address] for unit in group)
             if failure is None and not cancelled:
                 failure, cancelled = self._programmed_group(group, jobs, left_s)
         if failure is None and not cancelled:
-            failure, cancelled = self._level_raised(plan)
+            failure, cancelled = self._level_raised(frozen)
         finished = failure is None and not cancelled
         troubles = self._wind_up(vehicle, plan, finished=finished)
+        self._shop.runner.timekeeper.over()
         self._show_progress(plan, failed=failure is not None)
         return self._judged(frozen, failure, troubles, cancelled=cancelled)
 
@@ -335,16 +378,35 @@ class CampaignRun:
             return prove_and_code(job, self._history())
         return program(job, self._history())
 
-    def _level_raised(self, plan: Plan) -> tuple[Kl30Error | None, bool]:
+    def _level_raised(self, frozen: Frozen) -> tuple[Kl30Error | None, bool]:
         """The level belongs to the vehicle and comes last: only when every unit of the plan is proven (law 9).
 
         Returns:
             Why it failed, and whether it was cancelled before it was written.
         """
+        plan = frozen.plan
         if not plan.target or not programmed_all(plan, self._facts()) or self._level_written():
             return None, False
+        if behind := self._behind_the_level(frozen):
+            return behind, False
         lane = self._driven(lambda: Lane("integration level", write_level(parse_level(plan.target))))
         return lane.failure, lane.cancelled and not self._level_written()
+
+    def _behind_the_level(self, frozen: Frozen) -> Kl30Error | None:
+        """What the vehicle itself says against the level, asked once more; None: nothing, or no catalogue knows."""
+        if frozen.catalogue is None:
+            return None
+        runner, closely = self._shop.runner, looked_at(frozen.campaign, frozen.catalogue)
+        try:
+            require_at_level(frozen.campaign, frozen.catalogue, observe(runner, closely))
+        except RefusedError:  # one that has just been reset may be silent yet
+            try:
+                await_awake(runner, self._tell)
+                require_at_level(frozen.campaign, frozen.catalogue, observe(runner, closely))
+            except RefusedError as refusal:
+                return refusal
+        self._tell(Noted(f"every control unit was read back before the level was written: {frozen.plan.level_why}"))
+        return None
 
     def _driven(self, begin: Callable[[], Lane]) -> Lane:
         """Drive a lane; one that failed because the car slept under it is begun again, with what stands by then."""
@@ -417,7 +479,9 @@ class CampaignRun:
         """The same with what stands no more: attempts are counted over all of it."""
         return facts_of(self._journal, self._run, self._plan)
 
-    def _observed(self, moment: str, closely: list[int]) -> Vehicle:
+    def _observed(self, moment: str, closely: Sequence[int]) -> Vehicle:
+        if moment == BEFORE:
+            self._shop.runner.link_watch.begin()
         vehicle = observe(self._shop.runner, closely)
         self._journal.observe(self._run.id, moment, vehicle)
         self._show_vehicle(vehicle)
@@ -433,7 +497,9 @@ class CampaignRun:
         units = tuple(
             PlannedUnit(u.address, u.name, u.action.value, u.why, u.size_bytes, u.expected_s) for u in plan.units
         )
-        self._tell(PlanFrozen(self._run.id, plan.campaign_id, plan.title, plan.target, plan_hash(plan), units))
+        left = tuple(LeftAlone(one.address, one.name, one.why, one.blocks_level) for one in plan.untouched)
+        told = PlanFrozen(self._run.id, plan.campaign_id, plan.title, plan.target, plan_hash(plan), units)
+        self._tell(replace(told, untouched=left, level_why=plan.level_why))
 
     def _show_begun(self, unit: PlanUnit) -> None:
         if unit_verdict(unit, self._facts()) != "programmed":

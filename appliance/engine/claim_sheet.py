@@ -11,6 +11,7 @@ from html import escape
 
 from appliance.campaign.claim import ClaimItem
 from appliance.engine.foresight import answer
+from appliance.engine.punctuality import Punctuality
 from appliance.engine.report import HoldReport, Report
 from appliance.engine.signature import Edition, Signature
 from appliance.engine.trace import Trace
@@ -40,9 +41,11 @@ def render_claim_sheet(report: Report) -> str:
         + _vehicle(report)
         + _claim(report)
         + _units(report)
+        + _level(report)
         + _recovery(report)
         + _supply(report)
         + _notes(report)
+        + _punctuality(report.punctuality)
         + f'<p class="small">Run {escape(report.run)}, begun {escape(report.begun)}, ended {escape(report.ended)}, '
         f"KL30 {escape(report.version)}. Measures plan SHA-256 <code>{escape(report.plan_hash or 'none')}</code>.</p>\n"
         + _signature(report.signature)
@@ -107,6 +110,15 @@ def _units(report: Report) -> str:
             words = f"{unit.calibration_before or 'not read'} → {unit.calibration_after or 'not read'}"
             parts.append(f"<tr><th>Calibration id / CVN</th><td><code>{escape(words)}</code></td></tr>")
     return f"<h2>Control units</h2><table>{''.join(parts)}</table>" if parts else ""
+
+
+def _level(report: Report) -> str:
+    rows = [("Why it is raised, or not", report.level_why)] if report.level_why else []
+    rows += [
+        (f"{one.address} {one.name}, left alone", f"{one.why}{'; keeps the level back' if one.blocks_level else ''}")
+        for one in report.untouched
+    ]
+    return _section("Integration level", rows) if rows else ""
 
 
 def _recovery(report: Report) -> str:
@@ -179,6 +191,10 @@ def _notes(report: Report) -> str:
     if not notes:
         return ""
     return f"<h2>Notes</h2><ul>{''.join(f'<li>{escape(note)}</li>' for note in notes)}</ul>"
+
+
+def _punctuality(punctuality: Punctuality | None) -> str:
+    return "" if punctuality is None else f'<p class="small">Time: {escape(punctuality.words)}.</p>\n'
 
 
 def _section(title: str, rows: Iterable[tuple[str, str]]) -> str:

@@ -51,7 +51,7 @@ class Diagnosis:
         """START: read the car, show it beside what is unfinished, write nothing."""
         what = "Read-only diagnosis: the car is being read. Nothing is changed."
         self._tell(PhaseEntered(Phase.CHECKING, what, "every control unit's answer"))
-        vehicle = observe(self._shop.runner, [unit.address for unit in self._shop.trusted.campaign.units])
+        vehicle = observe(self._shop.runner, self._shop.trusted.looked_at)
         self._tell(vehicle_seen(vehicle))
         self._refuse(f"{self._job()} {self._car(vehicle)}")
 
@@ -84,7 +84,7 @@ class Diagnosis:
             return "No control unit answers: switch the ignition on and press START again."
         vin, run = vehicle.vin.text if vehicle.vin else "not told", self._unfinished
         other = "" if run is None or vin == run.vin else ", which is not the car of that job"
-        units = [_told(unit.name, unit.address, vehicle) for unit in self._shop.trusted.campaign.units]
+        units = [_told(name, address, vehicle) for address, name in self._shop.trusted.named]
         return f"Read now: VIN {vin}{other}; {len(vehicle.units)} control units answer; {'; '.join(units)}."
 
 

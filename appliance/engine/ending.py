@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from appliance.campaign.eligibility import AlreadyAtTarget, Eligibility
 from appliance.campaign.model import Campaign
 from appliance.campaign.plan import Plan, PlanUnit
 from appliance.campaign.software import SOFTWARE, listed
@@ -52,7 +53,7 @@ def judged(
     """
     opened = [unit for unit in plan.units if unit_verdict(unit, facts) == "in-bootloader"]
     if failure is None and not troubles and not stopped and programmed_all(plan, facts):
-        level = f"integration level {plan.target}" if plan.target else "the integration level was not touched"
+        level = f"integration level {plan.target}" if plan.target else _not_touched(plan)
         reason = f"every control unit of the plan names the target software; {level}"
         return Ending(Verdict.PROGRAMMED, reason, campaign, plan)
     if stopped and failure is None:
@@ -63,6 +64,33 @@ def judged(
     refused = all(isinstance(one, RefusedError) for one in failures) and not touched
     refusing = next((one.address for one in failures if isinstance(one, ProgrammingRefused)), None)
     return Ending(Verdict.REFUSED if refused else Verdict.FAILED, reason, campaign, plan, refusing=refusing)
+
+
+def nothing_to_do(campaign: Campaign, plan: Plan, eligibility: Eligibility) -> Ending | None:
+    """How a run ends whose plan has nothing to do; None: it has something, if only to write the level.
+
+    Raises:
+        RefusedError: nothing can be programmed, and something keeps the vehicle from the level.
+    """
+    if plan.changes_something:
+        return None
+    if not campaign.raises_level:
+        names = ", ".join(f"{unit.name} 0x{unit.address:02X}" for unit in plan.units)
+        reason = f"{names} already carries the target software, and its own check passed; {_not_touched(plan)}"
+        return Ending(Verdict.ALREADY_AT_TARGET, reason, campaign, plan)
+    if isinstance(eligibility, AlreadyAtTarget):
+        return Ending(Verdict.ALREADY_AT_TARGET, eligibility.why, campaign, plan)
+    if not plan.raises_level:
+        raise RefusedError(
+            f"there is nothing that this campaign could program, and {plan.level_why}",
+            do="bring these control units up to date first, or tell the catalogue's author; nothing was changed",
+        )
+    return None
+
+
+def _not_touched(plan: Plan) -> str:
+    why = f": {plan.level_why}" if plan.level_why else ""
+    return f"the integration level was not touched{why}"
 
 
 def not_named(after: Vehicle, plan: Plan) -> list[str]:

@@ -13,19 +13,22 @@ from pathlib import Path
 
 from appliance import __version__
 from appliance.campaign.verdict import Verdict
+from appliance.engine.advice import after_link_lost
+from appliance.engine.alone_run import AloneRun
 from appliance.engine.campaign_run import CampaignRun, Trusted, Workshop, WrongCar
 from appliance.engine.device_key import DeviceKey
 from appliance.engine.diagnosis import Diagnosis
 from appliance.engine.files import replace_file
 from appliance.engine.incoming import FirmwareChanged, Incoming
 from appliance.engine.journal import Journal, Run
+from appliance.engine.loop_guard import End
 from appliance.engine.narrator import Narrator
 from appliance.engine.ports import Command
 from appliance.engine.printed import printed
 from appliance.engine.recovery_run import RecoveryRun, run_of, to_recover
 from appliance.engine.report import Ending, Report, build_report
 from appliance.engine.runner import Ports, Runner
-from appliance.errors import BoardError, Kl30Error, RefusedError
+from appliance.errors import BoardError, Kl30Error, LinkError, RefusedError
 from appliance.events import Commanded, LimitsSet, Noted, Phase, PhaseEntered, RunEnded, Started
 from appliance.power.limits import Limits
 
@@ -86,6 +89,16 @@ class Engine:
         status = self._narrator.status
         return RefusedError(status.what.rstrip("."), do=status.do) if status.phase is Phase.REFUSED else None
 
+    def link_lost(self, error: LinkError) -> None:
+        """The link to the car ends this life: say it before it ends.
+
+        The next life brings the link back (the service manager restarts the controller before it starts us), and goes
+        on with what is unfinished; how often, the loop guard says (decision 0027).
+        """
+        self._runner.link_watch.sum_up()
+        what, do = f"The link to the car is lost: {error.what}.", after_link_lost(error.do)
+        self._narrator.tell(PhaseEntered(Phase.FAILED, what, "KL30, which starts anew by itself", do))
+
     def boot(self) -> Report | None:
         """Come up, and finish what an earlier life left unfinished.
 
@@ -101,6 +114,8 @@ class Engine:
             LimitsSet(limits.hold_v, limits.hold_now_v, limits.release_v, limits.upper_warn_v, limits.upper_stop_v)
         )
         self._require_key()
+        if deaths is None:
+            self._tell_death()
         if unfinished is None:  # an unfinished run has told it when it began
             self._tell_lost()
             self._incoming.recall()
@@ -184,6 +199,21 @@ class Engine:
         run = self._new_run()
         return self._ended(run, lambda: self._recovered(run, address))
 
+    def program(self, address: int) -> Report | None:
+        """One run that programs the control unit at `address` and nothing else; an unfinished run goes first.
+
+        Returns:
+            As `start`.
+        """
+        if self._diagnosis is not None or self._journal.unfinished() is not None:
+            return self.start()
+        run = self._new_run()
+        return self._ended(run, lambda: self._alone(run, address))
+
+    def _alone(self, run: Run, address: int) -> Ending:
+        self._require_usable()
+        return AloneRun(self._shop, run, address).first()
+
     def _recovered(self, run: Run, address: int) -> Ending:
         self._require_usable()
         return RecoveryRun(self._shop, run, address).first()
@@ -231,6 +261,7 @@ class Engine:
         return self._reported(self._journal.run(run.id) or run, ending)
 
     def _reported(self, run: Run, ending: Ending) -> Report:
+        self._runner.link_watch.sum_up()
         self._journal.flush()
         if ending.campaign is None:
             ending = replace(ending, campaign=self._trusted.campaign)
@@ -259,6 +290,13 @@ class Engine:
             self._key.public()
         except BoardError as error:
             self._narrator.tell(Noted(f"Reports cannot be signed: {error}", attention=True))
+
+    def _tell_death(self) -> None:
+        """What ended the life before this one, if it died."""
+        before = self._journal.lives()[:-1]
+        if before and before[-1].end is End.DIED:
+            words = before[-1].words or "it is not known what it was doing"
+            self._narrator.tell(Noted(f"KL30 ended abnormally and was started again: {words}", attention=True))
 
     def _tell_lost(self) -> None:
         """What earlier journals and keys took with them: nobody but a person can make up for it."""

@@ -16,6 +16,7 @@ GO_ON = "Leave the charger on, the ignition as it is, and the plug in."
 CHARGER = f"Check the charger and its clamps. {STAY}"  # as `advice.while_held` has it of a low supply
 CALM = "a supply that keeps still for some seconds"
 STILL = f"{QUIETEN[:1].upper()}{QUIETEN[1:]}. {STAY}"
+UNPLUG_OTHER = f"Unplug the other tester or end its program, not KL30. {STAY}"
 IGNITION = "Switch the ignition on, close the doors and leave them closed. Do not unplug, leave the charger on."
 
 

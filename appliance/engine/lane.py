@@ -49,7 +49,6 @@ class Lane:
         reply / error: What the next step gets.
         erased: Whether something is begun that must be finished: a datablock is erased, or the level half written.
         proven: Image bytes of each datablock that is proven, by its index; `block_bytes`: of the one being sent.
-        began_s / sent_bytes: Since when it transfers, and how much in this life; for the time left.
         result / failure: Set when it has ended.
     """
 
@@ -86,8 +85,6 @@ class Lane:
     repeats: int = 0
     proven: dict[int, int] = field(default_factory=dict)
     block_bytes: int = 0
-    sent_bytes: int = 0
-    began_s: float | None = None
     ended: bool = False
     cancelled: bool = False
     result: Any = None
@@ -122,7 +119,6 @@ class Lane:
     def answered(self, reply: object) -> None:
         """The open request got its positive answer."""
         if self.asking is not None:
-            self.sent_bytes += self.asking.carries_bytes
             self.block_bytes += self.asking.carries_bytes
         self.asking, self.open, self.reply, self.repeats = None, False, reply, 0
 

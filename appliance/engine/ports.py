@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol, TypeAlias
 
+from appliance.engine.link_health import LinkHealth
 from appliance.power.reading import Reading
 from appliance.procedure.words import Ask, Response
 from appliance.status import Status
@@ -61,8 +62,12 @@ class Link(Protocol):
         This is where the appliance waits.
 
         Raises:
-            LinkError: the interface is gone.
+            LinkError: the interface is gone, or its controller is off the bus.
         """
+
+    @property
+    def health(self) -> LinkHealth:
+        """How the link has been since it was opened, as of the last `poll`."""
 
     def close(self) -> None:
         """Give the interface back."""

@@ -11,15 +11,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from appliance.campaign.catalogue import Catalogue, chosen
 from appliance.campaign.eligibility import AlreadyAtTarget, judge
 from appliance.campaign.model import Campaign
 from appliance.campaign.plan import Plan, PlanUnit
 from appliance.campaign.recovery import (
     UNKNOWN_VIN,
     Source,
+    first_fit,
     recovery_plan,
     recovery_source,
-    require_fit,
     sources_of,
 )
 from appliance.campaign.verdict import Verdict
@@ -74,7 +75,9 @@ def to_recover(trusted: Trusted, vehicle: Vehicle) -> int | None:
     campaign's target already.  A stuck one of the campaign itself is programmed by the campaign.
     """
     stuck = [unit.address for unit in vehicle.units if condition_of(unit).stuck]
-    ours = {unit.address for unit in trusted.campaign.units}
+    campaign = trusted.campaign
+    programs = (one for one in chosen(campaign, trusted.catalogue) if one.datablocks or one in campaign.units)
+    ours = {unit.address for unit in programs}
     others = [address for address in stuck if address not in ours and sources_of(trusted.recoveries, address)]
     if others:
         return others[0]
@@ -120,12 +123,17 @@ class RecoveryRun(CampaignRun):
         self._explain(source, vehicle, condition)
         named = plan.vin != UNKNOWN_VIN
         earlier = self._journal.touched_before(plan.vin, _about(address)) if named else None
-        return self._begun(Frozen(source.campaign, plan), vehicle, earlier)
+        return self._begun(Frozen(source.campaign, plan, self._catalogue_of(source)), vehicle, earlier)
+
+    def _catalogue_of(self, source: Source) -> Catalogue | None:
+        """The catalogue the software comes from; None: it is the campaign's own."""
+        own = source.campaign.unit(source.unit.address) is not None
+        return None if own else self._shop.trusted.catalogue
 
     def _recognised(self, vehicle: Vehicle, address: int) -> tuple[Source, Condition]:
         seen = vehicle.unit(address)
         condition = condition_of(seen) if seen else Condition(State.UNKNOWN)
-        at = f"control unit {address_text(address)}"
+        at, trusted = f"control unit {address_text(address)}", self._shop.trusted
         if condition.state is State.UNKNOWN:
             raise RefusedError(
                 "it does not answer, or tells too little to be judged",
@@ -135,12 +143,12 @@ class RecoveryRun(CampaignRun):
         vin = vehicle.vin.text if vehicle.vin else UNKNOWN_VIN
         known = known_svk(self._journal, vin, address)
         if condition.stuck:
-            return recovery_source(campaigns_of(self._shop.trusted), vehicle, address, known), condition
-        for source in sources_of(campaigns_of(self._shop.trusted), address):
-            expected = condition_of(seen or UnitSeen(address), source.unit.target_software)
-            if expected.stuck:
-                require_fit(source, vehicle, known)
-                return source, expected
+            return recovery_source(campaigns_of(trusted), vehicle, address, known, trusted.catalogue), condition
+        sources = sources_of(campaigns_of(trusted), address, trusted.catalogue)
+        judged = [condition_of(seen or UnitSeen(address), one.unit.target_software) for one in sources]
+        if sources and all(one.stuck for one in judged):
+            source = first_fit(sources, vehicle, known)
+            return source, judged[sources.index(source)]
         raise RefusedError(
             "it is not stuck: its own check passed, and it names its software",
             where=at,
@@ -167,9 +175,10 @@ class RecoveryRun(CampaignRun):
             return
         frozen = self.frozen()
         (planned,) = frozen.plan.units
-        (source,) = sources_of((frozen.campaign,), planned.address)
+        sources = sources_of((frozen.campaign,), planned.address, frozen.catalogue)
+        meant = [one for one in sources if tuple(s.psdz for s in one.unit.target_software) == planned.software_target]
         try:
-            require_fit(source, vehicle, None)
+            first_fit(meant, vehicle, None)
         except RefusedError as refusal:
             what = f"an unfinished recovery waits for its control unit: {refusal.what}"
             raise WrongCar(what, do=refusal.do) from refusal

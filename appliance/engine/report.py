@@ -8,18 +8,19 @@ same as its journal.  Its JSON keys are fixed; more may be added.  Its signature
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from appliance import __version__
-from appliance.campaign.claim import Claim, consequential_failures, make_claim, prior_failures
+from appliance.campaign.claim import Claim, consequential_failures, make_claim, prior_failures, why_unpaid
 from appliance.campaign.model import Campaign
-from appliance.campaign.plan import Plan, PlanUnit
+from appliance.campaign.plan import Plan, PlanUnit, Untouched
 from appliance.campaign.verdict import Verdict
 from appliance.car.vehicle import UnitSeen, Vehicle
 from appliance.engine.chain import Told, samples_digest
 from appliance.engine.foresight import answer
 from appliance.engine.journal import AFTER, BEFORE, Journal, Logged, Run, Sample
 from appliance.engine.lineage import facts_of
+from appliance.engine.punctuality import Punctuality, punctuality
 from appliance.engine.recovery_report import CODING_MUST, RecoveryReport, coding_words, recovery_of
 from appliance.engine.signature import Signature
 from appliance.engine.trace import TraceMark, TracePoint, TraceSpan, trace_of
@@ -31,6 +32,8 @@ from appliance.events import (
     Forecast,
     HeldBegan,
     HeldEnded,
+    LinkJudged,
+    LinkSeen,
     Noted,
     Phase,
     PhaseEntered,
@@ -73,6 +76,16 @@ class UnitReport:
     calibration_after: str
     coding_saved: tuple[tuple[str, str], ...]
     what_to_do: str
+
+
+@dataclass(frozen=True, slots=True)
+class UntouchedReport:
+    """A control unit the measures plan did not go near, why, and whether it keeps the level from the vehicle."""
+
+    address: str
+    name: str
+    why: str
+    blocks_level: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +139,19 @@ class SupplyReport:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkReport:
+    """The link to the car over the whole run.
+
+    Attributes:
+        at_start: What it was like before the start; None: the run did not come to that.
+        seen: What the bus showed in this run, counted over the newest life of the appliance; None: nothing.
+    """
+
+    at_start: LinkJudged | None
+    seen: LinkSeen | None
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One line of what happened, with the appliance's idea of the time."""
 
@@ -138,7 +164,9 @@ class Report:
     """Everything a run proves.
 
     `signature` is None while it is not signed, and when it could not be; `recovery` is None: the run was none.
-    `events` are all that were told until the report was made, with their chain (`chain`).
+    `events` are all that were told until the report was made, with their chain (`chain`).  `level_why` says why the
+    plan raises the integration level, or why not; empty: there was no plan, or it was a recovery's.  `punctuality` is
+    None where the control units were not programmed, or nobody told how long it would take.
     """
 
     verdict: str
@@ -154,12 +182,16 @@ class Report:
     claim: Claim | None
     units: tuple[UnitReport, ...]
     supply: SupplyReport
+    link: LinkReport
     interruptions: int
     notes: tuple[str, ...]
     timeline: tuple[Line, ...]
     signature: Signature | None = None
     recovery: RecoveryReport | None = None
     events: tuple[Told, ...] = ()
+    untouched: tuple[UntouchedReport, ...] = ()
+    level_why: str = ""
+    punctuality: Punctuality | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,12 +231,20 @@ def build_report(journal: Journal, run: Run, ending: Ending, ended: str) -> Repo
         claim=_claim(ending, before, after),
         units=tuple(_unit(unit, facts, before, after, ending.refusing) for unit in plan.units) if plan else (),
         supply=_supply(journal.samples(run.id), events, ending.limits),
+        link=_link(events),
         interruptions=lives,
         notes=tuple(one.event.text for one in events if isinstance(one.event, Noted) and one.event.attention),
         timeline=tuple(Line(logged.wall, text) for logged in events if (text := _line(logged))),
         recovery=recovery_of(plan, run.id, facts, before, after) if plan else None,
         events=journal.told(run.id),
+        untouched=tuple(_untouched(one) for one in plan.untouched) if plan else (),
+        level_why=plan.level_why if plan else "",
+        punctuality=punctuality(events) if ending.verdict is Verdict.PROGRAMMED else None,
     )
+
+
+def _untouched(one: Untouched) -> UntouchedReport:
+    return UntouchedReport(address_text(one.address), one.name, one.why, one.blocks_level)
 
 
 def _campaign(campaign: Campaign | None, plan: Plan | None) -> CampaignView | None:
@@ -219,10 +259,8 @@ def _claim(ending: Ending, before: Vehicle | None, after: Vehicle | None) -> Cla
         return None
     prior = prior_failures(before) if before else ()
     consequential = consequential_failures(before, after) if before and after else ()
-    # A control unit recovered alone is not what the bulletin pays for.
-    alone = ending.plan is not None and ending.plan.recovers
-    campaign = replace(ending.campaign, labour=()) if alone else ending.campaign
-    return make_claim(campaign, ending.verdict, prior, consequential)
+    unpaid = why_unpaid(ending.campaign, ending.plan)
+    return make_claim(ending.campaign, ending.verdict, prior, consequential, unpaid)
 
 
 def unit_verdict(unit: PlanUnit, facts: Sequence[Fact]) -> str:
@@ -305,6 +343,12 @@ def _supply(samples: Sequence[Sample], events: Sequence[Logged], limits: Limits 
     )
 
 
+def _link(events: Sequence[Logged]) -> LinkReport:
+    judged = [logged.event for logged in events if isinstance(logged.event, LinkJudged)]
+    seen = [logged.event for logged in events if isinstance(logged.event, LinkSeen)]
+    return LinkReport(judged[-1] if judged else None, seen[-1] if seen else None)
+
+
 def _holds(events: Sequence[Logged]) -> tuple[HoldReport, ...]:
     holds: list[HoldReport] = []
     open_hold: HeldBegan | None = None
@@ -343,6 +387,10 @@ def _line(logged: Logged) -> str:  # noqa: PLR0911 – one line for each kind of
             return f"asked: {what}"
         case ChargerTested(verdict=verdict, words=words) if verdict in _TOLD_ONCE:
             return f"charger test {verdict}: {words}"
+        case LinkJudged(words=words):
+            return f"link to the car: {words}"
+        case LinkSeen(trouble=trouble, state=state) if trouble:
+            return f"link to the car: {trouble}; controller {state}"
         case HeldBegan(reason=reason, step=step):
             return f"held before {step}: {reason}"
         case HeldEnded(held_s=held_s):

@@ -15,21 +15,25 @@ Between requests nothing is in flight, so a hold is simply an `Ask` that is not 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from appliance import uds
 from appliance.clock import Clock
+from appliance.config import LinkConfig
 from appliance.engine.beside import Beside
 from appliance.engine.foresight import Foresight
 from appliance.engine.journal import Journal
 from appliance.engine.lane import Lane
+from appliance.engine.link_watch import LinkWatch
 from appliance.engine.narrator import Narrator
 from appliance.engine.ports import Answer, Command, Host, Link, Negative, Panel, Positive, Silent, Supply, Watchdog
 from appliance.engine.safe_point import SafePoint
 from appliance.engine.supply_watch import SupplyWatch
+from appliance.engine.timekeeper import Timekeeper
 from appliance.errors import Kl30Error, NegativeResponse, NoResponse
 from appliance.events import (
     Commanded,
+    Estimated,
     FactMarked,
     Noted,
     Progressed,
@@ -54,7 +58,12 @@ HOLD_LIMIT = 20  # refusals 0x92/0x93 of one request, each with a full hold betw
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """The outside world of one runner; `host` None: nothing is known of the computer we run on."""
+    """The outside world of one runner.
+
+    Attributes:
+        host: None: nothing is known of the computer we run on.
+        link_limits: How good the link must be.
+    """
 
     clock: Clock
     link: Link
@@ -62,6 +71,7 @@ class Ports:
     panel: Panel
     watchdog: Watchdog
     host: Host | None = None
+    link_limits: LinkConfig = field(default_factory=LinkConfig)
 
 
 class Runner:
@@ -79,7 +89,9 @@ class Runner:
         self._cancelling = False
         self._commands: list[Command] = []
         self.beside = Beside(ports.clock)
-        self._safe_point = SafePoint(ports.clock, limits, self._watch, self.beside, narrator)
+        self.timekeeper = Timekeeper(ports.clock)
+        self.link_watch = LinkWatch(ports.clock, ports.link, ports.link_limits, narrator)
+        self._safe_point = SafePoint(ports.clock, limits, self._watch, self.beside, self.link_watch, narrator)
 
     @property
     def gate(self) -> GateState:
@@ -120,6 +132,8 @@ class Runner:
         finally:
             for lane in self._everybody:
                 lane.procedure.close()
+            for lane in self._lanes:
+                self.timekeeper.ended(lane)
             self._lanes = ()
             self._safe_point.drive(())
 
@@ -144,6 +158,10 @@ class Runner:
 
     def _look(self) -> None:
         self._watch.look(working=sum(lane.loads for lane in self._lanes))
+        self.link_watch.look()
+        if self.timekeeper.due():
+            left = self.timekeeper.estimate(self._lanes)
+            self._narrator.tell(Estimated(round(left.left_s), round(left.low_s), round(left.high_s)))
         for command in self._ports.panel.commands():
             self._commanded(command)
 
@@ -227,6 +245,7 @@ class Runner:
     def _mark(self, lane: Lane, fact: Fact) -> None:
         self._journal.mark(self._narrator.run, fact)
         lane.marked(fact)
+        self.timekeeper.marked(fact)
         self._narrator.tell(FactMarked(type(fact).__name__, getattr(fact, "address", None)))
         state = _STATE_AFTER.get(type(fact))
         if state is not None:
@@ -243,8 +262,6 @@ class Runner:
             return
         if not question.functional and any(self._waits_for_the_bus(other) for other in self._everybody):
             return
-        if question.carries_bytes and lane.began_s is None:
-            lane.began_s = self._clock.now_s()
         lane.open, lane.asked_s = True, self._clock.now_s()
         self._spoke_s = self._clock.now_s() if question.functional else self._spoke_s
         self._ports.link.submit(question)
@@ -261,6 +278,7 @@ class Runner:
         match answer:
             case Positive():
                 ask = answer.ask
+                self.timekeeper.answered(ask, self._clock.now_s() - lane.asked_s)
                 lane.answered(answer.responses if ask.functional else answer.responses[0])
                 if ask.carries_bytes:
                     self._progress(lane)
@@ -297,9 +315,8 @@ class Runner:
                 lane.refused(error)
 
     def _progress(self, lane: Lane) -> None:
-        took_s = self._clock.now_s() - (lane.began_s or 0.0)
-        left_s = max(0, lane.total_bytes - lane.done_bytes) * took_s / max(1, lane.sent_bytes)
-        self._narrator.tell(Progressed(lane.address, lane.done_bytes, lane.total_bytes, round(left_s, 1)))
+        left_s = self.timekeeper.left_s(lane)
+        self._narrator.tell(Progressed(lane.address, lane.done_bytes, lane.total_bytes, left_s))
 
     # -- waiting
 

@@ -2,7 +2,8 @@
 
 may_ask           the gate is open; or the voltage monitor is dead inside an erased datablock, and a second opinion
                   carries that datablock to its end, and nothing further
-may_begin         the car is awake, the gate is open, and the supply will carry the next datablock (law 4)
+may_begin         the car is awake, no other tester talks to it, the gate is open, and the supply will carry the next
+                  datablock (law 4); one that is begun is carried on, whoever talks (decision 0027)
 may_hear_silence  a roll call has shown that the car is awake; a car that sleeps is waited for
 """
 
@@ -11,8 +12,9 @@ from __future__ import annotations
 from appliance.clock import Clock
 from appliance.engine.beside import AGAIN_S, FRESH_S, Beside, Roll
 from appliance.engine.foresight import UNSETTLED
-from appliance.engine.holds import CALM, IGNITION, STILL, Hold, Holds
+from appliance.engine.holds import CALM, IGNITION, STILL, UNPLUG_OTHER, Hold, Holds
 from appliance.engine.lane import Lane
+from appliance.engine.link_watch import LinkWatch
 from appliance.engine.narrator import Narrator
 from appliance.engine.supply_watch import SupplyWatch
 from appliance.errors import NoResponse
@@ -34,11 +36,20 @@ class SafePoint:
         holds: The hold that lanes wait under.
     """
 
-    def __init__(self, clock: Clock, limits: Limits, watch: SupplyWatch, beside: Beside, narrator: Narrator) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        limits: Limits,
+        watch: SupplyWatch,
+        beside: Beside,
+        link_watch: LinkWatch,
+        narrator: Narrator,
+    ) -> None:
         self._clock = clock
         self._limits = limits
         self._watch = watch
         self._beside = beside
+        self._link_watch = link_watch
         self._narrator = narrator
         self._lanes: tuple[Lane, ...] = ()
         self.holds = Holds(clock, narrator, limits)
@@ -64,6 +75,8 @@ class SafePoint:
     def may_begin(self, lane: Lane, mark: Mark) -> bool:
         """Whether the next datablock may be begun; else the lane is held, or waits to know more."""
         if not self._awake(lane):
+            return False
+        if not self._alone(lane):
             return False
         needs = mark.needs
         if needs is None:
@@ -166,6 +179,13 @@ class SafePoint:
             return False
         return True
 
+    def _alone(self, lane: Lane) -> bool:
+        """Whether nobody else talks to the car: two testers in one control unit end each other's sessions."""
+        occupied = self._link_watch.occupied
+        if occupied:
+            self._hold(lane, _shared(occupied, self._link_watch.free_when))
+        return not occupied
+
     def _second_opinion(self) -> str:
         """Who says that the supply is fit while our own monitor says nothing; empty: nobody."""
         busy = frozenset(lane.address for lane in self._lanes if lane.guarded and not lane.ended)
@@ -181,6 +201,17 @@ class SafePoint:
 
     def _go_on(self, lane: Lane, what: str = "") -> None:
         self.holds.go_on(lane, self._lanes, what)
+
+
+def _shared(occupied: str, free_when: str) -> Hold:
+    return Hold(
+        NEXT_PART,
+        occupied,
+        free_when,
+        do=UNPLUG_OTHER,
+        lacking="the other tester did not leave the bus",
+        again="Nobody else talks to the car any more, and the work goes on.",
+    )
 
 
 def _sleeping(step: str, roll: Roll) -> Hold:

@@ -18,6 +18,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -50,6 +51,18 @@ class Generation:
         for path in self.metadata.glob("*.json"):
             if path.name not in files:
                 path.unlink()
+
+    def share(self) -> None:
+        """Let whoever may enter it read what is in it: `ngclient` makes its files its own user's alone (mkstemp), and
+        the flasher is another user.
+
+        Raises:
+            OSError: the disk failed.
+        """
+        readable = stat.S_IMODE(self.folder.stat().st_mode) & 0o666
+        for path in self.metadata.rglob("*.json"):
+            if not path.is_symlink():
+                path.chmod(readable)
 
 
 class CacheFolder:

@@ -96,6 +96,7 @@ def _imported(
         _fetch(update, target, pool, source.name)
     campaigns = _campaigns(chain, pool, source.name)
     write_record(generation.folder, Imported(source.name, now.at))
+    generation.share()
     _put_in_use(cache, generation)
     return ImportResult(chain, campaigns, missing, began_anew)
 

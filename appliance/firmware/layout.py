@@ -2,6 +2,7 @@
 
     metadata/                        root, timestamp, snapshot, targets, and one role for each author
     targets/<author>/campaigns/<id>.toml
+    targets/<author>/levels/<id>.toml      level catalogues
     targets/<author>/images/<file>
 
 Rules.  An author signs for their own folder and nothing else; nobody signs for files outside an author's folder.
@@ -22,11 +23,12 @@ from enum import Enum
 from appliance.errors import RefusedError
 
 METADATA, TARGETS = "metadata", "targets"
-CAMPAIGN_END = ".toml"
+CAMPAIGN_END = ".toml"  # of level catalogues too
 
 # ngclient visits as many delegations for one target; a workshop has a handful of authors.
 MOST_AUTHORS = 32
-LARGEST_CAMPAIGN_BYTES = 1024 * 1024  # as much as `toml_file` reads: 256 Ki characters of up to four bytes
+# And of a level catalogue: as much as `toml_file` reads, 256 Ki characters of up to four bytes.
+LARGEST_CAMPAIGN_BYTES = 1024 * 1024
 # Ours: at the 20 to 30 kB/s of a diagnosis CAN this takes an hour, and an image is held in memory as a whole.
 LARGEST_IMAGE_BYTES = 128 * 1024 * 1024
 
@@ -43,7 +45,13 @@ class TargetKind(Enum):
     """What a target is; the value is the folder it lies in."""
 
     CAMPAIGN = "campaigns"
+    LEVELS = "levels"
     IMAGE = "images"
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is TOML that is read, and not an image that is sent as it is."""
+        return self is not TargetKind.IMAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +85,7 @@ def author_patterns(author: str) -> tuple[str, ...]:
 
 
 def require_delegations(delegated: Sequence[Delegated], where: str) -> None:
-    """Authors are as the layout has them.
+    """Authors are as the layout has them; one may sign for less, as before there were level catalogues.
 
     Raises:
         RefusedError: too many, one with another name, or one who may sign outside of their folder.
@@ -88,7 +96,7 @@ def require_delegations(delegated: Sequence[Delegated], where: str) -> None:
     for one in delegated:
         if not AUTHOR_NAME.fullmatch(one.author):
             raise RefusedError(f"no author can be called {one.author!r}", where=where, do=ASK_PUBLISHER)
-        if sorted(one.paths or ()) != sorted(author_patterns(one.author)):
+        if not one.paths or not set(one.paths) <= set(author_patterns(one.author)):
             allowed = " and ".join(author_patterns(one.author))
             found = ", ".join(one.paths or ()) or "no pattern at all"
             raise RefusedError(
@@ -114,11 +122,11 @@ def target_at(path: str, author: str, length: int, sha256: str | None, where: st
         raise RefusedError(
             f"the author {author} signed for {path!r}, which is outside of their folders", where=where, do=ASK_PUBLISHER
         )
-    if not FILE_NAME.fullmatch(name) or (kind is TargetKind.CAMPAIGN and not name.endswith(CAMPAIGN_END)):
+    if not FILE_NAME.fullmatch(name) or (kind.is_text and not name.endswith(CAMPAIGN_END)):
         raise RefusedError(f"{path!r} is no name for a file of the {kind.value}", where=where, do=ASK_PUBLISHER)
     if sha256 is None or not _SHA256.fullmatch(sha256):
         raise RefusedError(f"{path} is signed without its SHA-256", where=where, do=ASK_PUBLISHER)
-    largest = LARGEST_CAMPAIGN_BYTES if kind is TargetKind.CAMPAIGN else LARGEST_IMAGE_BYTES
+    largest = LARGEST_CAMPAIGN_BYTES if kind.is_text else LARGEST_IMAGE_BYTES
     if not 0 <= length <= largest:
         raise RefusedError(
             f"{path} is said to have {length} bytes; at most {largest} are allowed", where=where, do=ASK_PUBLISHER

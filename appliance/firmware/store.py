@@ -17,7 +17,7 @@ from appliance.campaign.model import Campaign, Datablock
 from appliance.errors import BoardError, ImageError, RefusedError
 from appliance.firmware.cache_folder import CacheFolder, Generation
 from appliance.firmware.chain import Chain, fingerprint_of, verified_chain
-from appliance.firmware.contents import Signed, signed_campaigns
+from appliance.firmware.contents import Signed, SignedCatalogue, signed_campaigns, signed_catalogues
 from appliance.firmware.expiry import Expiry, expiry_of, now_at_least
 from appliance.firmware.layout import Target, TargetKind
 from appliance.firmware.pool import Pool
@@ -88,6 +88,16 @@ class Store:
         if self.chain is None:
             return ()
         return signed_campaigns(self.chain.targets, self.content, str(self._folder))
+
+    def catalogues(self) -> tuple[SignedCatalogue, ...]:
+        """Every level catalogue with its author, in order of id, also those that no campaign goes by.
+
+        Raises:
+            As `campaigns`.
+        """
+        if self.chain is None:
+            return ()
+        return signed_catalogues(self.chain.targets, self.content, str(self._folder))
 
     def load_image(self, datablock: Datablock) -> bytes:
         """The bytes of a datablock, exactly those its campaign names and its author signed.

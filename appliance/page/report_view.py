@@ -30,6 +30,15 @@ class ReportUnit:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportLeft:
+    """A control unit that was left alone, and why."""
+
+    address: str
+    name: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReportClaim:
     """What to write on the claim; all empty when there is nothing to claim."""
 
@@ -70,6 +79,8 @@ class ReportView:
     supply: ReportSupply
     signed: bool
     device: str = ""
+    untouched: tuple[ReportLeft, ...] = ()
+    level_why: str = ""
 
 
 def view(run: str, plain: dict[str, object]) -> ReportView:
@@ -99,6 +110,11 @@ def view(run: str, plain: dict[str, object]) -> ReportView:
         ),
         signed=bool(_at(plain, "signature")),
         device=_text(plain, "signature", "device"),
+        untouched=tuple(
+            ReportLeft(_text(one, "address"), _text(one, "name"), _text(one, "why"))
+            for one in _list(plain, "untouched")
+        ),
+        level_why=_text(plain, "level_why"),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from appliance.engine.alarm import Alarm, alarm
-from appliance.events import Phase, UnitState
+from appliance.events import Estimated, Phase, UnitState
 from appliance.page.chart import Chart, chart
 from appliance.page.lasting import Lasting, lasting
 from appliance.page.status_file import Condition, Seen
@@ -16,7 +16,6 @@ from appliance.page.words import HELD_LOOKS, PHASE_LOOKS, Look, duration, percen
 from appliance.status import Status, UnitStatus
 
 _AT_WORK = frozenset({Phase.PROGRAMMING, Phase.HELD, Phase.RESUMING})
-_FINISHED = frozenset({UnitState.PROGRAMMED, UnitState.FAILED})
 _SAFE = "No control unit is in the middle of anything."
 _LEFT_GOOD = frozenset({UnitState.UNTOUCHED, UnitState.PROGRAMMED})
 _NOT_REPORTING = Look("unknown", "unknown")
@@ -47,10 +46,10 @@ class Headline:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """All control units together; `left_s` None while one of them is unknown."""
+    """All control units together; `left` None while nobody knows."""
 
     done_percent: int
-    left_s: float | None
+    left: Estimated | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,7 @@ def screen(seen: Seen) -> Screen:
         headline=headline,
         status=status,
         chart=chart(status.supply, status.limits),
-        lasting=lasting(status, progress.left_s if progress else None) if headline.live else None,
+        lasting=lasting(status, status.left.high_s if status.left and progress else None) if headline.live else None,
         progress=progress,
         at_work=tuple(unit for unit in status.units if _has_work(unit)),
         alarm=alarm(status, status.at_s),
@@ -175,6 +174,4 @@ def _progress(status: Status) -> Progress | None:
         return None
     done = sum(unit.done_bytes for unit in status.units)
     total = sum(unit.total_bytes for unit in status.units)
-    waiting = [unit.left_s for unit in status.units if unit.state not in _FINISHED and _has_work(unit)]
-    known = [left_s for left_s in waiting if left_s is not None]
-    return Progress(percent(done, total), sum(known) if len(known) == len(waiting) else None)
+    return Progress(percent(done, total), status.left)

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 
 from appliance.engine.alarm import AlarmLevel
-from appliance.events import Phase, UnitState
+from appliance.events import Estimated, Phase, UnitState
 from appliance.status import SupplyNow
 
 _MINUTE_S = 60
@@ -98,6 +98,19 @@ def duration(seconds: float | None) -> str:
         return f"{minutes} min {rest_s:02} s" if rest_s else f"{minutes} min"
     minutes = round(seconds / _MINUTE_S)
     return f"{minutes} min" if minutes < _MINUTE_S else f"{minutes // _MINUTE_S} h {minutes % _MINUTE_S:02} min"
+
+
+_SURE = 0.12  # spread up to which one figure says it
+
+
+def time_left(left: Estimated | None) -> str:
+    """`about 6 min left`; with its bounds while they are far apart; None: not known yet."""
+    if left is None:
+        return "time left not known yet"
+    told = f"about {duration(left.left_s)} left"
+    if left.high_s - left.low_s <= 2 * _SURE * left.left_s:
+        return told
+    return f"{told}, {duration(left.low_s)} to {duration(left.high_s)}"
 
 
 def size(count_bytes: int) -> str:

@@ -16,7 +16,7 @@ from appliance.procedure.job import DatablockJob, Job
 from appliance.procedure.policy import Recourse, passes, recourse
 from appliance.procedure.services import Routine
 from appliance.procedure.session import enter_programming
-from appliance.procedure.words import Ask, Effect, Mark, Needs, Procedure, Response, Wait, ask
+from appliance.procedure.words import Ask, Effect, Mark, Needs, Procedure, Response, Wait, Work, ask
 
 MEMORY_FORMAT = 0x40  # routine option: four-byte address, no length (facts.md §5.1 row 11)
 TRANSFER_LIMIT_S = 30.0  # response pending within one TransferData; tools re-arm 30 s (facts.md §5.1, confirmed)
@@ -74,7 +74,17 @@ def _download(job: Job, block: DatablockJob) -> Procedure[None]:
     erase = services.routine(Routine.ERASE_MEMORY, bytes((0x02, MEMORY_FORMAT)) + place + job.erase_suffix)
     limit_s = job.times.limit_s(job.times.erase_s)
     try:
-        erased = yield from ask(Ask(job.address, erase, f"erase {of}", pending_limit_s=limit_s, effect=Effect.ERASE))
+        erased = yield from ask(
+            Ask(
+                job.address,
+                erase,
+                f"erase {of}",
+                pending_limit_s=limit_s,
+                effect=Effect.ERASE,
+                work=Work.ERASE,
+                expected_s=job.erase_s(block),
+            )
+        )
     except NegativeResponse as refusal:
         if passes(refusal.nrc):
             raise
@@ -94,13 +104,25 @@ def _download(job: Job, block: DatablockJob) -> Procedure[None]:
                 pending_limit_s=TRANSFER_LIMIT_S,
                 effect=Effect.WRITE,
                 carries_bytes=len(data),
+                work=Work.TRANSFER,
+                expected_s=len(data) / job.rate_bytes_per_s,
             )
         )
     yield from ask(Ask(job.address, services.transfer_exit(), f"end transfer of {of}", effect=Effect.WRITE))
 
     check = services.routine(Routine.CHECK_MEMORY, bytes((0x12, MEMORY_FORMAT)) + place + b"\x00\x00")
     limit_s = job.times.limit_s(job.times.check_memory_s)
-    checked = yield from ask(Ask(job.address, check, f"check memory of {of}", pending_limit_s=limit_s))
+    expected_s = job.times.check_memory_s
+    checked = yield from ask(
+        Ask(
+            job.address,
+            check,
+            f"check memory of {of}",
+            pending_limit_s=limit_s,
+            work=Work.CHECK,
+            expected_s=expected_s,
+        )
+    )
     status = services.routine_status(checked)
     if not status:
         raise MalformedAnswer("check memory (71 01 02 02)", found="no result byte", expected="00 for good")

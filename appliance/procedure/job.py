@@ -96,6 +96,11 @@ class Job:
         """How long its transfer takes with the wire to itself."""
         return len(block.image) / self.rate_bytes_per_s
 
+    def erase_s(self, block: DatablockJob) -> float:
+        """How long its erase probably takes: DID 2504 speaks of the worst, and flash is erased sector by sector."""
+        longest = max(len(other.image) for other in self.datablocks)
+        return self.times.erase_s * len(block.image) / max(1, longest)
+
     @property
     def expected_s(self) -> float:
         """How long all of it takes."""

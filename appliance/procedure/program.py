@@ -29,7 +29,7 @@ from appliance.procedure.failures import CarSlept, ReadBackFailed
 from appliance.procedure.job import DatablockJob, Job
 from appliance.procedure.services import Did, Routine
 from appliance.procedure.session import enter_programming, pre_programming, reset
-from appliance.procedure.words import Ask, Effect, Mark, Procedure, Wait, ask
+from appliance.procedure.words import Ask, Effect, Mark, Procedure, Wait, Work, ask
 
 READ_BACK_TRIES = 5  # after its reset a control unit may need more than DID 2504 says; one second apart
 ROUNDS = 2  # a second one only for datablocks the control unit itself reports missing
@@ -266,7 +266,15 @@ def check_dependencies(job: Job) -> Procedure[tuple[str, ...]]:
     limit_s = job.times.limit_s(job.times.check_memory_s)
     request = services.routine(Routine.CHECK_DEPENDENCIES)
     response = yield from ask(
-        Ask(job.address, request, "check programming dependencies", pending_limit_s=limit_s, effect=Effect.WRITE)
+        Ask(
+            job.address,
+            request,
+            "check programming dependencies",
+            pending_limit_s=limit_s,
+            effect=Effect.WRITE,
+            work=Work.CHECK,
+            expected_s=job.times.check_memory_s,
+        )
     )
     result = services.routine_status(response)[:1]
     if any(result):

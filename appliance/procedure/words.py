@@ -36,6 +36,14 @@ class Effect(Enum):
     ERASE = "erase"  # destroys a datablock; only a completed download heals it
 
 
+class Work(Enum):
+    """What keeps a control unit busy for long enough that its pace is worth learning."""
+
+    ERASE = "erase"
+    CHECK = "check"
+    TRANSFER = "transfer"
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     """One request.
@@ -52,6 +60,7 @@ class Ask:
         effect: What it does to the car.
         carries_bytes: Image bytes in it, for progress.
         once: Never sent a second time as it is, whatever it is refused with: a key belongs to one seed.
+        work / expected_s: What it keeps the control unit busy with, and for how long by its own words; None: nothing.
     """
 
     to: int
@@ -63,6 +72,8 @@ class Ask:
     effect: Effect = Effect.READ
     carries_bytes: int = 0
     once: bool = False
+    work: Work | None = None
+    expected_s: float = 0.0
     expected: frozenset[int] = frozenset()
 
     @property

@@ -8,6 +8,7 @@ from mutants.catalogue.campaign import CAMPAIGN
 from mutants.catalogue.car import CAR
 from mutants.catalogue.engine_run import ENGINE_RUN
 from mutants.catalogue.journal import JOURNAL
+from mutants.catalogue.link import LINK
 from mutants.catalogue.page import PAGE
 from mutants.catalogue.power import POWER
 from mutants.catalogue.procedure import PROCEDURE
@@ -27,6 +28,7 @@ CATALOGUE: tuple[Mutant, ...] = (
     *TRUST,
     *CAR,
     *BUS,
+    *LINK,
     *BOARD,
     *PAGE,
 )

@@ -11,6 +11,7 @@ _CLAIM = "appliance/campaign/claim.py"
 _CHECK = "appliance/campaign/check.py"
 _TEST_PLAN = ("tests/campaign/test_plan.py",)
 _TEST_ELIGIBILITY = ("tests/campaign/test_eligibility.py",)
+_TEST_ALONE = ("tests/campaign/test_alone.py",)
 _TEST_CLAIM = ("tests/campaign/test_claim.py",)
 _TEST_LOAD = ("tests/campaign/test_load.py",)
 
@@ -131,6 +132,42 @@ CAMPAIGN = (
         "            return campaign.labour_for(Occasion.PROGRAMMED)\n",
         "Programming is claimed for a car that was not programmed.",
         _TEST_CLAIM,
+    ),
+    Mutant(
+        "blocked-level-claimed",
+        Law.TRUTH,
+        _CLAIM,
+        'return "" if plan.raises_level else f"the vehicle',
+        'return "" if plan.vin else f"the vehicle',
+        "The bulletin is claimed for a vehicle that does not have its level.",
+        _TEST_ALONE,
+    ),
+    Mutant(
+        "alone-raises-the-level",
+        Law.LEVEL,
+        "appliance/campaign/alone.py",
+        "        raises_level=False,\n",
+        "        raises_level=True,\n",
+        "One control unit programmed alone gives the vehicle its level.",
+        _TEST_ALONE,
+    ),
+    Mutant(
+        "stranger-at-the-level",
+        Law.LEVEL,
+        "appliance/campaign/level_plan.py",
+        "    if behind or blocking:\n",
+        "    if behind:\n",
+        "The level is written although a control unit answers that nobody knows to be at it.",
+        _TEST_ALONE,
+    ),
+    Mutant(
+        "catalogue-of-anybody",
+        Law.VERIFY,
+        "appliance/firmware/contents.py",
+        "        if (one.author, one.catalogue.id) == (target.author, campaign.levels):\n",
+        "        if one.catalogue.id == campaign.levels:\n",
+        "An author decides what another author's campaign programs.",
+        ("tests/firmware/test_levels.py",),
     ),
     Mutant(
         "failure-claimed",

@@ -68,7 +68,7 @@ TRUST = (
         "foreign-folder-signed",
         Law.VERIFY,
         _LAYOUT,
-        "        if sorted(one.paths or ()) != sorted(author_patterns(one.author)):\n",
+        "        if not one.paths or not set(one.paths) <= set(author_patterns(one.author)):\n",
         "        if not one.paths:\n",
         "One author may replace another one's campaign.",
         _ATTACKS,

@@ -10,15 +10,16 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from appliance.bench.cache import bench_campaigns, fill_bench_cache
+from appliance.bench.cache import bench_campaigns, bench_levels, fill_bench_cache
 from appliance.bench.plant import Plant
 from appliance.bench.power_cut import PowerCut
 from appliance.bench.referee.referee import LawBroken
-from appliance.bench.scenarios import LEVEL_TARGET, SCENARIOS
+from appliance.bench.scenarios import LEVEL_TARGET, SCENARIOS, WHOLE
 from appliance.bench.security import BENCH_PROVIDER, bench_key
 from appliance.bench.unguarded import UNGUARDED
 from appliance.board.ina219 import Ina219
 from appliance.board.watchdog import SystemdWatchdog
+from appliance.campaign.catalogue_load import parse_catalogue
 from appliance.campaign.load import parse_campaign
 from appliance.car.integration_level import parse_level
 from appliance.clock import VirtualClock
@@ -60,7 +61,12 @@ class Day:
         self._plant = Plant(SCENARIOS[scenario], self._clock, None, fresh=True, on_wire=False)
         name = self._plant.scenario.campaign
         fill_bench_cache(cache, name)
-        job = job_of(parse_campaign(dict(bench_campaigns(name))[f"{name}.toml"], name))
+        levels = [parse_catalogue(text, file) for file, text in bench_levels(name)]
+        job = job_of(
+            parse_campaign(dict(bench_campaigns(name))[f"{name}.toml"], name),
+            catalogue=levels[0] if levels else None,
+            car=self._plant.car.memory.now,
+        )
         journal = data / "journal.sqlite"
         self.watched = RefereedPlant(self._plant, self._clock, journal, job, parse_level(LEVEL_TARGET))
 
@@ -96,7 +102,8 @@ class Day:
 
 
 @pytest.mark.parametrize(
-    "scenario", ["steady", "dip", "power-cut", "prior-faults", "ecu-in-bootloader", "cranking", TWO]
+    "scenario",
+    ["steady", "dip", "power-cut", "prior-faults", "ecu-in-bootloader", "cranking", TWO, WHOLE, "unknown-unit"],
 )
 def test_a_day_in_the_workshop_breaks_no_law(scenario: str, data: Path, cache: Path) -> None:
     assert Day(scenario, data, cache).report().verdict == "programmed"

@@ -21,6 +21,7 @@ from appliance.clock import VirtualClock
 from appliance.config import Config, PowerConfig
 from appliance.engine.ports import Command
 from appliance.engine.report import Report
+from appliance.errors import LinkError
 from appliance.wiring import Appliance, Parts, assemble, trusted_from
 
 OFF_S = 3.0
@@ -56,6 +57,10 @@ def lived(plant: Plant, appliance: Appliance) -> Report | None:
             report = appliance.engine.start()
     except (PowerCut, WatchdogBite):
         appliance.abandon()
+        return None
+    except LinkError as lost:
+        appliance.fell(lost)
+        plant.wires.restart()
         return None
     appliance.close()
     return report

@@ -24,7 +24,8 @@ from appliance.clock import Clock, RealClock, VirtualClock
 from tests.bus.virtual_time import VirtualTimeBus
 
 UNITS = (0x12, 0x18, 0x40)
-CHANNEL = os.environ.get("KL30_TEST_CAN", "vcan0")  # an interface of this machine, up, for the kernel's transport
+CHANNEL = os.environ.get("KL30_TEST_CAN", "vcan0")  # an interface of this machine, up, for what needs a CAN kernel
+CAR_CHANNEL = os.environ.get("KL30_TEST_CAN_CAR", CHANNEL)  # where the car is; another one: at the other end of its wire
 
 React: TypeAlias = Callable[[int, bool, bytes], bytes | None]
 
@@ -82,22 +83,33 @@ def wire_cable(recorder: FrameLog | None = None) -> Iterator[Cable]:
     """User space at wire speed, in real time, the car in a thread."""
     clock = RealClock()
     wire = Wire(clock)
-    with _car_thread(WireBus(wire), Cable(CanTransport(WireBus(wire), clock, recorder), clock)) as cable:
+    with on_bus(WireBus(wire), Cable(CanTransport(WireBus(wire), clock, recorder), clock)) as cable:
         yield cable
 
 
 @contextmanager
 def kernel_cable() -> Iterator[Cable]:
     """The kernel's ISO-TP on an interface of this machine, the car in a thread."""
-    _needs_interface()
+    needs_interface()
     clock = RealClock()
-    car_bus = can.Bus(interface="socketcan", channel=CHANNEL)
-    with _car_thread(car_bus, Cable(KernelTransport(KernelSockets(CHANNEL), clock), clock)) as cable:
+    car_bus = can.Bus(interface="socketcan", channel=CAR_CHANNEL)
+    with on_bus(car_bus, Cable(KernelTransport(KernelSockets(CHANNEL), clock), clock)) as cable:
         yield cable
 
 
 @contextmanager
-def _car_thread(bus: can.BusABC, cable: Cable) -> Iterator[Cable]:
+def socket_cable(recorder: FrameLog | None = None) -> Iterator[Cable]:
+    """User space on an interface of this machine, the car in a thread."""
+    needs_interface()
+    clock = RealClock()
+    bus, car_bus = (can.Bus(interface="socketcan", channel=channel) for channel in (CHANNEL, CAR_CHANNEL))
+    with on_bus(car_bus, Cable(CanTransport(bus, clock, recorder), clock)) as cable:
+        yield cable
+
+
+@contextmanager
+def on_bus(bus: can.BusABC, cable: Cable) -> Iterator[Cable]:
+    """The car in a thread, at its end of a cable: `bus`, which is closed afterwards."""
     car = CarTransport(bus, UNITS, cable.clock)
     stopped = threading.Event()
 
@@ -114,11 +126,13 @@ def _car_thread(bus: can.BusABC, cable: Cable) -> Iterator[Cable]:
     bus.shutdown()
 
 
-def _needs_interface() -> None:
+def needs_interface() -> None:
+    """Skip, and say it, where there is no CAN kernel or no such interface."""
     try:
         probe = socket.socket(socket.AF_CAN, socket.SOCK_DGRAM, socket.CAN_ISOTP)
     except OSError as error:
         pytest.skip(f"KERNEL ISO-TP NOT TESTED: this kernel has no CAN_ISOTP sockets ({error})")
     probe.close()
-    if CHANNEL not in {name for _, name in socket.if_nameindex()}:
-        pytest.skip(f"KERNEL ISO-TP NOT TESTED: no interface {CHANNEL}; ip link add dev vcan0 type vcan, and up")
+    missing = {CHANNEL, CAR_CHANNEL} - {name for _, name in socket.if_nameindex()}
+    if missing:
+        pytest.skip(f"KERNEL ISO-TP NOT TESTED: no interface {missing}; ip link add dev vcan0 type vcan, and up")

@@ -14,8 +14,9 @@ from can.interfaces.virtual import VirtualBus
 from appliance import uds
 from appliance.bus.can_transport import CanTransport
 from appliance.bus.isotp import IsoTpTiming, frames_of
-from appliance.bus.transport import Failed, Received, Sent
+from appliance.bus.transport import Disturbed, Failed, Received, Sent
 from appliance.clock import VirtualClock
+from appliance.engine.link_health import BusHealth
 from appliance.errors import LinkError
 from tests.bus.virtual_time import VirtualTimeBus
 
@@ -214,14 +215,13 @@ def test_what_had_arrived_is_told_before_a_new_message_begins(desk: Desk) -> Non
 def test_a_full_transmit_queue_is_tried_again_and_counted(desk: Desk, full: Exception) -> None:
     desk.bus.refuse = [full] * 3
     desk.transport.send(0x12, b"\x3e\x00")
-    assert desk.transport.poll(1.0) == [Sent(0x12)]
-    assert desk.transport.counters.queue_full == 3
+    assert desk.transport.poll(1.0) == [Sent(0x12), Disturbed(BusHealth(queue_full=3))]
 
 
 def test_a_transmit_queue_that_stays_full_fails_the_message_in_half_a_second(desk: Desk) -> None:
     desk.bus.refuse = [can.CanOperationError("Failed to transmit", errno.ENOBUFS)] * 5000
     desk.transport.send(0x12, b"\x3e\x00")
-    (failed,) = desk.transport.poll(9.0)
+    failed, _ = desk.transport.poll(9.0)
     assert isinstance(failed, Failed)
     assert "acknowledges" in failed.reason
     assert desk.clock.now_s() == pytest.approx(0.5, abs=0.01)
@@ -238,7 +238,7 @@ def test_flow_control_waits_for_room_too(desk: Desk) -> None:
 def test_a_flow_control_that_never_got_out_fails_the_answer(desk: Desk) -> None:
     desk.bus.refuse = [can.CanOperationError("Failed to transmit", errno.ENOBUFS)] * 5000
     desk.unit_says(0x612, frames_of(0xF1, bytes(20))[0])
-    (failed,) = desk.transport.poll(9.0)
+    failed, _ = desk.transport.poll(9.0)
     assert failed == Failed(0x12, "the answer broke off after 5 of 20 bytes (1 s)")
 
 
@@ -261,8 +261,7 @@ def test_a_closed_bus_is_a_link_error() -> None:
 
 def test_another_tester_is_counted_and_not_listened_to(desk: Desk) -> None:
     desk.unit_says(0x6F1, "12 03 22 F1 90 00 00 00")
-    assert desk.transport.poll(0.1) == []
-    assert desk.transport.counters.foreign == 1
+    assert desk.transport.poll(0.1) == [Disturbed(BusHealth(foreign=1))]
 
 
 @pytest.mark.parametrize(

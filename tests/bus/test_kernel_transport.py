@@ -13,8 +13,9 @@ import pytest
 
 from appliance import uds
 from appliance.bus.isotp import IsoTpTiming, frames_of
-from appliance.bus.kernel_sockets import KernelSockets, pack_frame, unit_filters, unit_options, unpack_frame
+from appliance.bus.kernel_sockets import KernelSockets, unit_filters, unit_options
 from appliance.bus.kernel_transport import KernelTransport
+from appliance.bus.raw_frames import pack_frame, unpack_frame
 from appliance.bus.transport import Failed, Received, Sent
 from appliance.clock import RealClock
 from appliance.errors import LinkError
@@ -29,6 +30,12 @@ class LocalSockets:
         ours, self.wire = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         ours.setblocking(False)
         self._raw = ours
+        self._watch, self.watched = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._watch.setblocking(False)
+
+    @property
+    def channel(self) -> str:
+        return "local"
 
     def unit(self, address: int) -> socket.socket:
         ours, self.others[address] = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -39,12 +46,15 @@ class LocalSockets:
     def raw(self) -> socket.socket:
         return self._raw
 
+    def watch(self) -> socket.socket:
+        return self._watch
+
     def unit_says(self, unit: int, *frames: bytes) -> None:
         for frame in frames:
             self.wire.send(pack_frame(0x600 + unit, frame))
 
     def close(self) -> None:
-        for other in (*self.others.values(), self.wire):
+        for other in (*self.others.values(), self.wire, self.watched):
             other.close()
 
 

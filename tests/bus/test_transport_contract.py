@@ -9,9 +9,9 @@ import pytest
 from appliance import uds
 from appliance.bus.transport import Received, Sent
 from appliance.errors import UsageError
-from tests.bus.cables import UNITS, Cable, kernel_cable, virtual_cable, wire_cable
+from tests.bus.cables import UNITS, Cable, kernel_cable, socket_cable, virtual_cable, wire_cable
 
-CABLES = {"virtual": virtual_cable, "wire": wire_cable, "kernel": kernel_cable}
+CABLES = {"virtual": virtual_cable, "wire": wire_cable, "socket": socket_cable, "kernel": kernel_cable}
 BOUNDARIES = (1, 5, 6, 7, 10, 11, 12, 17, 18, 95, 96, 97, 101, 102, 4090, 4094, 4095)
 
 
@@ -19,6 +19,7 @@ BOUNDARIES = (1, 5, 6, 7, 10, 11, 12, 17, 18, 95, 96, 97, 101, 102, 4090, 4094, 
     params=[
         "virtual",
         pytest.param("wire", marks=pytest.mark.realtime),
+        pytest.param("socket", marks=pytest.mark.kernel_isotp),
         pytest.param("kernel", marks=pytest.mark.kernel_isotp),
     ]
 )

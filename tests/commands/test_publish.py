@@ -111,7 +111,7 @@ def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def add(path: str = "service-action-dme.toml", author: str = "", keys: str = "keys") -> int:
-    return publish.add_campaign(Path("repository"), Path(path), Path("images"), author, [Path(keys)])
+    return publish.add_files(Path("repository"), [Path(path)], Path("images"), author, [Path(keys)])
 
 
 def published(author: str = "anna") -> list[str]:

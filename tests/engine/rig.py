@@ -13,6 +13,7 @@ from appliance.clock import VirtualClock
 from appliance.config import PowerConfig
 from appliance.engine.journal import Journal, Run
 from appliance.engine.lane import Lane
+from appliance.engine.link_health import QUIET, LinkHealth
 from appliance.engine.narrator import Narrator
 from appliance.engine.ports import Answer, Command, Negative, Positive, Silent
 from appliance.engine.runner import Ports, Runner
@@ -49,6 +50,7 @@ class ScriptedLink:
         self.on_submit: Callable[[Ask], None] = lambda _ask: None
         self.awake: list[tuple[float, set[int]]] = [(0.0, {0x12})]  # who hears anything, from a moment on
         self.blind_s = 0.0
+        self.bus = QUIET
         self._open: list[tuple[float, Ask]] = []
 
     def submit(self, ask: Ask) -> None:
@@ -69,6 +71,10 @@ class ScriptedLink:
         done = [ask for at_s, ask in self._open if at_s <= now_s]
         self._open = [(at_s, ask) for at_s, ask in self._open if at_s > now_s]
         return [self._answer(ask) for ask in done]
+
+    @property
+    def health(self) -> LinkHealth:
+        return LinkHealth(self.bus)
 
     def close(self) -> None:
         self._open.clear()

@@ -9,7 +9,7 @@ from appliance.engine.ports import Command
 from appliance.errors import NegativeResponse
 from appliance.events import Progressed
 from appliance.procedure.facts import DatablockBegun, DatablockProgrammed, Fact
-from appliance.procedure.words import Ask, Mark, Procedure, Step
+from appliance.procedure.words import Ask, Mark, Step
 from tests.engine.rig import EVERYONE, READ, Rig, reading, saying
 
 ERASE = Ask(0x12, b"\x31\x01\xff\x00", "erase")
@@ -153,28 +153,8 @@ def test_a_lane_is_erased_from_begun_to_proven() -> None:
     assert not lane.erased
 
 
-def test_progress_tells_done_total_and_the_time_left(rig: Rig) -> None:
+def test_progress_tells_done_and_total(rig: Rig) -> None:
     rig.link.takes_s = 1.0
     rig.drive(saying(*map(piece, range(10))), total_bytes=1000)
     assert [event.done_bytes for event in progressed(rig)] == list(range(100, 1001, 100))
     assert {event.total_bytes for event in progressed(rig)} == {1000}
-    assert progressed(rig)[5].left_s == pytest.approx(4.0, rel=0.05)
-    assert progressed(rig)[-1].left_s == 0
-
-
-def test_what_an_earlier_life_transferred_does_not_make_this_one_look_fast(rig: Rig) -> None:
-    rig.link.takes_s = 1.0
-    lane = Lane("DME", _resumed_transfer(), 0x12, total_bytes=1000, proven={0: 500})
-    rig.runner.drive([lane])
-    assert progressed(rig)[2].left_s == pytest.approx(2.0, rel=0.05)  # 100 bytes a second, 200 to go
-
-
-def test_the_time_left_is_never_negative(rig: Rig) -> None:
-    again: list[Step] = [Mark(BEGUN_0), piece(1), piece(2), Mark(BEGUN_0), piece(1), piece(2), piece(3)]
-    rig.drive(saying(*again), total_bytes=300)
-    assert all(event.left_s >= 0 for event in progressed(rig))
-
-
-def _resumed_transfer() -> Procedure[None]:
-    for number in range(5):
-        yield piece(number)

@@ -10,20 +10,23 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from appliance.bench.cache import BULLETIN, bench_campaigns
+from appliance.bench.cache import BULLETIN, bench_campaigns, bench_levels
 from appliance.bench.direct import DirectTransport
 from appliance.bench.memory import CarMemory, UnitMemory
 from appliance.bench.plant import Plant
 from appliance.bench.power_cut import PluggedClock, PowerCut
 from appliance.bench.process_fault import FaultyTransport
-from appliance.bench.scenarios import STEADY, Scenario
+from appliance.bench.scenarios import STEADY, WHOLE, Scenario
 from appliance.bench.security import BENCH_PROVIDER, bench_key
 from appliance.board.ina219 import Ina219
 from appliance.board.watchdog import SystemdWatchdog
 from appliance.bus.transport import Transport, TransportEvent
+from appliance.campaign.catalogue import Catalogue, CatalogueUnit
+from appliance.campaign.catalogue_load import parse_catalogue
 from appliance.campaign.load import parse_campaign
 from appliance.campaign.model import Campaign, Datablock
 from appliance.car.integration_level import parse_level
+from appliance.car.sgbm import parse_sgbm
 from appliance.clock import Ticker, VirtualClock
 from appliance.config import Config, PowerConfig
 from appliance.engine.campaign_run import TrustAge, Trusted
@@ -51,7 +54,10 @@ class SmallScenario(Scenario):
 
     def car(self) -> CarMemory:
         memory = Scenario.car(self)
-        for unit in (memory.unit(DME), memory.unit(CLUSTER)):
+        every = (
+            memory.units if self.campaign == WHOLE else tuple(u for u in memory.units if u.address in (DME, CLUSTER))
+        )
+        for unit in every:
             slots = tuple(replace(slot, length=slot.length // SMALLER) for slot in unit.slots)
             memory = memory.with_unit(replace(unit, slots=slots))
         return memory
@@ -70,6 +76,20 @@ def campaign(name: str = BULLETIN) -> Campaign:
     return replace(bulletin, units=units)
 
 
+@cache
+def catalogue(name: str) -> Catalogue | None:
+    """The level catalogue a campaign of the bench goes by, with shorter images; None: it goes by none."""
+    for file, text in bench_levels(name):
+        level = parse_catalogue(text, file)
+        return replace(level, units=tuple(map(_shorter_unit, level.units)))
+    return None
+
+
+def _shorter_unit(unit: CatalogueUnit) -> CatalogueUnit:
+    variants = (replace(one, datablocks=tuple(map(_shorter, one.datablocks))) for one in unit.variants)
+    return replace(unit, variants=tuple(variants))
+
+
 def _shorter(block: Datablock) -> Datablock:
     length = block.length // SMALLER
     return replace(block, length=length, sha256=hashlib.sha256(_image(block.software.psdz, length)).hexdigest())
@@ -77,14 +97,7 @@ def _shorter(block: Datablock) -> Datablock:
 
 @cache
 def _image(psdz: str, length: int) -> bytes:
-    units = {block.software.psdz: block.software for unit in _bulletin_units() for block in unit}
-    return synthetic_image(units[psdz], length)
-
-
-@cache
-def _bulletin_units() -> tuple[tuple[Datablock, ...], ...]:
-    text = dict(bench_campaigns(TWO))[f"{TWO}.toml"]  # the bulletin's unit, and another one
-    return tuple(unit.datablocks for unit in parse_campaign(text, TWO).units)
+    return synthetic_image(parse_sgbm(psdz), length)
 
 
 class Shelf:
@@ -128,7 +141,7 @@ class TappedTransport:
 class WorkshopBench:
     """One car and one appliance; `switched_on` is a life of the appliance, the car and the journal stay."""
 
-    def __init__(self, folder: Path, scenario: Scenario = STEADY) -> None:
+    def __init__(self, folder: Path, scenario: Scenario = STEADY, alone: int | None = None) -> None:
         self.clock = PluggedClock(VirtualClock())
         self.folder = folder
         self.power = PowerConfig(charger_test=False)  # it has tests of its own
@@ -136,7 +149,10 @@ class WorkshopBench:
         self.shelf = Shelf()
         self.providers: dict[str, SecurityProvider] = {BENCH_PROVIDER: bench_key}
         self.campaign = campaign(scenario.campaign)
-        job = job_of(self.campaign, verified=False)  # the shelf is not the store: a test may spoil its images
+        self.catalogue = catalogue(scenario.campaign)
+        car = self.plant.car.memory.now
+        # The shelf is not the store: a test may spoil its images.
+        job = job_of(self.campaign, verified=False, catalogue=self.catalogue, car=car, alone=alone)
         self.watched = RefereedPlant(self.plant, self.clock, folder / "journal.sqlite", job, parse_level(LEVEL_TARGET))
         self.sent: list[tuple[int, bytes]] = []
         self.timed: list[tuple[float, bytes]] = []
@@ -162,6 +178,7 @@ class WorkshopBench:
         """An appliance, for who ends its life in a way of their own."""
         age = self.age
         trusted = Trusted(self.campaign, self.shelf.image, self.providers, age=(lambda: age) if age else None)
+        trusted = replace(trusted, catalogue=self.catalogue)
         monitor = self.monitor()
         cable = self.watched.cable(FaultyTransport(self.line(), self.plant.faults))
         parts = Parts(
@@ -194,6 +211,14 @@ class WorkshopBench:
         """One life in which START is pressed; its report."""
         with self.switched_on() as engine:
             report = engine.boot() or engine.start()
+        self.watched.ended(report)
+        assert report is not None
+        return report
+
+    def programmed_alone(self, address: int) -> Report:
+        """One life in which one control unit is programmed alone; its report."""
+        with self.switched_on() as engine:
+            report = engine.boot() or engine.program(address)
         self.watched.ended(report)
         assert report is not None
         return report

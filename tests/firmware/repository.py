@@ -131,7 +131,7 @@ class Workshop:
         """Somebody more may sign campaigns."""
         self.signers[name] = [new_key()]
         self.authors[name] = Targets(FIRST, expires=soon())
-        patterns = [f"{name}/campaigns/*", f"{name}/images/*"] if paths is None else paths
+        patterns = [f"{name}/{one}/*" for one in ("campaigns", "levels", "images")] if paths is None else paths
         self.delegations.roles = dict(self.delegations.roles or {})
         self.delegations.roles[name] = DelegatedRole(name, [], 1, terminating=terminating, paths=patterns)
         self.targets.add_key(self.signers[name][0].public_key, name)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from appliance import values
 from appliance.events import (
+    Estimated,
     Event,
     HeldBegan,
     LimitsSet,
@@ -99,6 +100,7 @@ def _at_work(*more: Event, before: list[tuple[float, Event]] | None = None) -> S
         UnitChanged(DME, UnitState.ERASED),
         StepBegun(DME, "transfer program, block 214 of 462"),
         Progressed(DME, 874_000, 1_890_000, 430.0),
+        Estimated(690.0, 600.0, 780.0),
         *more,
         before=before,
     )

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from appliance.events import Phase
+from appliance.events import Estimated, Phase
 from appliance.page.screen import screen
 from appliance.page.status_file import Condition, Seen
 from tests.page.states import DME, EGS, HOLD_LIMIT_S, STATES, creeping, done, failed, held, programming, ready
@@ -42,15 +42,13 @@ def test_a_status_from_the_future_gives_no_age() -> None:
 def test_progress_counts_all_control_units() -> None:
     progress = screen(Seen(Condition.LIVE, programming())).progress
     assert progress is not None
-    assert (progress.done_percent, progress.left_s) == (34, 690.0)
+    assert (progress.done_percent, progress.left) == (34, Estimated(690.0, 600.0, 780.0))
 
 
-def test_the_time_left_is_unknown_while_one_unit_is() -> None:
-    status = programming()
-    units = tuple(replace(unit, left_s=None) if unit.address == EGS else unit for unit in status.units)
-    progress = screen(Seen(Condition.LIVE, replace(status, units=units))).progress
+def test_the_time_left_is_unknown_until_it_is_told() -> None:
+    progress = screen(Seen(Condition.LIVE, replace(programming(), left=None))).progress
     assert progress is not None
-    assert progress.left_s is None
+    assert progress.left is None
 
 
 @pytest.mark.parametrize("state", ["ready", "checking", "refused", "done", "failed"])

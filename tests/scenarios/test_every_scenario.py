@@ -46,8 +46,15 @@ ENDINGS: dict[str, tuple[int, str, str, int]] = {
     "dead-sensor": (3, "refused", "", 0),
     "door-sleep": (0, "programmed", "00 64 979", 8),
     "frozen-sensor": (4, "interrupted", "", 0),
+    "second-tester": (3, "refused", "", 0),
+    "tester-joins": (0, "programmed", "00 64 979", 8),
+    "bus-off": (0, "programmed", "00 64 979", 8),
     "cranking": (0, "programmed", "00 64 979", 8),
     "two-units": (0, "programmed", "00 64 979", 8),
+    "whole-vehicle": (0, "programmed", "00 64 979", 8),
+    "unknown-unit": (0, "programmed", "", 0),
+    "unit-missing": (3, "refused", "", 0),
+    "unknown-variant": (3, "refused", "", 0),
     "unguarded": (1, "failed", "", 0),
 }
 RECOVERED = ["body-in-bootloader"]  # no campaign: test_recover.py
@@ -56,6 +63,7 @@ GIVEN_UP = [name for name, (_, verdict, _, _) in ENDINGS.items() if verdict == "
 NOT_BEGUN = ["creeping-charger"]  # given up before the first erase
 HALF_DONE = [name for name in GIVEN_UP if name not in NOT_BEGUN]
 LOST = ["unguarded"]
+LEVEL_KEPT = ["unknown-unit"]  # programmed, and the level is not the vehicle's
 UNTOUCHED = [name for name in ENDINGS if name not in PROGRAMMED + GIVEN_UP + LOST]
 FORECAST = [name for name in GIVEN_UP if name != "frozen-sensor"]  # held by it, not by a reading
 
@@ -151,7 +159,15 @@ def test_a_programmed_car_holds_what_the_report_says(scenario: str, played: Play
     assert dme.dependencies_good
 
 
-@pytest.mark.parametrize("scenario", PROGRAMMED)
+@pytest.mark.parametrize("scenario", LEVEL_KEPT)
+def test_a_level_that_is_not_the_vehicles_is_not_written(scenario: str, played: Played) -> None:
+    report = played.report(scenario)
+    assert played.car(scenario).levels == scenario_named(scenario).car().levels
+    assert "the integration level was not touched" in report["reason"]
+    assert [one["address"] for one in report["untouched"] if one["blocks_level"]] == ["0x71"]
+
+
+@pytest.mark.parametrize("scenario", [name for name in PROGRAMMED if name not in LEVEL_KEPT])
 def test_a_programmed_car_has_the_level_of_the_bulletin(scenario: str, played: Played) -> None:
     report = played.report(scenario)
     levels = decode_levels(b"\x62\x10\x0b" + played.car(scenario).levels)

@@ -221,6 +221,8 @@ class Disturbed:
                 if self._going.get(address) and address == uds.FUNCTIONAL:
                     self._going[address].popleft()
                 return [event]
+            case _:  # what the bus shows besides
+                return [event]
 
     def _sent(self, address: int) -> list[TransportEvent]:
         """What is heard as soon as a message to this unit is gone."""

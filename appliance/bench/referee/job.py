@@ -81,7 +81,8 @@ class Job:
         fit: None: nobody guards the supply, by intent.
         second_opinion: Whether a datablock that is erased may be finished while the voltage monitor is dead, because
             a control unit tells its own supply.
-        raises_level: Off: a control unit is recovered alone, and the vehicle keeps its integration level.
+        raises_level: Off: the vehicle keeps its integration level: a control unit is worked on alone, or there is one
+            that nobody knows to be at the level.
     """
 
     units: tuple[Unit, ...]

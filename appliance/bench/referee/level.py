@@ -8,9 +8,9 @@ from appliance.bench.referee.seen import LEVELS, Answer, Marked, Request
 
 
 class LevelLast(Rule):
-    """Law 9: `2E 10 0B` only when every control unit of the job is proven and no datablock is open, never where
-    one is recovered alone; never a second time unless the first was refused, or a reading in between shows that it did
-    not take (law 5).
+    """Law 9: `2E 10 0B` only when every control unit of the job is proven and no datablock is open, never where the
+    vehicle keeps its level; never a second time unless the first was refused, or a reading in between shows that it
+    did not take (law 5).
     """
 
     law = "9"
@@ -27,7 +27,7 @@ class LevelLast(Rule):
         if request.sid != uds.Sid.WRITE_DATA_BY_IDENTIFIER or request.identifier != LEVELS:
             return
         at_s = request.at_s
-        self.require(self.job.raises_level, "the level is written where one control unit is recovered alone", at_s)
+        self.require(self.job.raises_level, "the level is written, and it is not the vehicle's", at_s)
         unproven = [f"0x{unit.address:02X}" for unit in self.job.units if not self._proven(unit.address)]
         self.require(request.to == self.job.gateway, "the level is written to another than the gateway", at_s)
         self.require(not unproven, f"the level is written while {', '.join(unproven)} is not proven", at_s)

@@ -26,11 +26,12 @@ _RESERVED = {"root", *ONLINE}
 
 @dataclass(frozen=True, slots=True)
 class AuthorContent:
-    """Campaigns and images of one author: file name and bytes, as pairs."""
+    """Campaigns, images and level catalogues of one author: file name and bytes, as pairs."""
 
     author: str
     campaigns: tuple[tuple[str, bytes], ...]
     images: tuple[tuple[str, bytes], ...]
+    levels: tuple[tuple[str, bytes], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,11 @@ USUAL = Validity()
 def campaign_path(author: str, name: str) -> str:
     """The target path of a campaign; `name` ends in `.toml`."""
     return f"{author}/{TargetKind.CAMPAIGN.value}/{name}"
+
+
+def levels_path(author: str, name: str) -> str:
+    """The target path of a level catalogue; `name` ends in `.toml`."""
+    return f"{author}/{TargetKind.LEVELS.value}/{name}"
 
 
 def image_path(author: str, name: str) -> str:
@@ -120,7 +126,7 @@ def require_size(name: str, size_bytes: int, largest_bytes: int) -> None:
 
 
 def target_files(content: AuthorContent) -> dict[str, bytes]:
-    """Target path and bytes, of campaigns and images.
+    """Target path and bytes, of images, campaigns and level catalogues.
 
     Raises:
         UsageError: a name is not possible, or a file is larger than an appliance takes.
@@ -130,10 +136,14 @@ def target_files(content: AuthorContent) -> dict[str, bytes]:
         require_file_name(name)
         require_size(name, len(data), LARGEST_IMAGE_BYTES)
         paths[image_path(content.author, name)] = data
-    for name, data in content.campaigns:
+    texts = (
+        *((campaign_path(content.author, name), name, data) for name, data in content.campaigns),
+        *((levels_path(content.author, name), name, data) for name, data in content.levels),
+    )
+    for path, name, data in texts:
         require_file_name(name)
         require_size(name, len(data), LARGEST_CAMPAIGN_BYTES)
         if not name.endswith(CAMPAIGN_END):
             raise UsageError(f"a campaign's file ends in {CAMPAIGN_END}, this one is called {name!r}")
-        paths[campaign_path(content.author, name)] = data
+        paths[path] = data
     return paths

@@ -9,15 +9,17 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
+from appliance.campaign.catalogue import Catalogue
 from appliance.campaign.model import Campaign, Datablock
 from appliance.errors import ImageError
+from appliance.firmware.contents import datablocks
 from appliance.firmware.layout import LARGEST_IMAGE_BYTES
 from appliance.firmware.publish.files import read_file, write_files
 from appliance.firmware.synthetic import MINIMUM_LENGTH, software_of, synthetic_image
 
 
-def read_images(campaign: Campaign, folder: Path) -> dict[str, bytes]:
-    """The bytes of every image a campaign names, by file name.
+def read_images(campaign: Campaign | Catalogue, folder: Path) -> dict[str, bytes]:
+    """The bytes of every image a campaign or level catalogue names, by file name.
 
     Raises:
         ImageError: one is missing, or not what the campaign says.
@@ -57,7 +59,7 @@ def read_image(block: Datablock, folder: Path) -> bytes:
     return image
 
 
-def write_synthetic_images(campaign: Campaign, folder: Path) -> tuple[Path, ...]:
+def write_synthetic_images(campaign: Campaign | Catalogue, folder: Path) -> tuple[Path, ...]:
     """Make a synthetic image for each datablock whose file is not there; the files written.
 
     Raises:
@@ -78,6 +80,6 @@ def is_synthetic(image: bytes) -> bool:
     return bool(software_of(image))
 
 
-def datablocks_of(campaign: Campaign) -> tuple[Datablock, ...]:
+def datablocks_of(campaign: Campaign | Catalogue) -> tuple[Datablock, ...]:
     """Every datablock, in the order of the file."""
-    return tuple(block for unit in campaign.units for block in unit.datablocks)
+    return tuple(datablocks(campaign))

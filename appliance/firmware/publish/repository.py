@@ -2,6 +2,7 @@
 
     <folder>/metadata/1.root.json, 2.root.json, …, 7.targets.json, 3.anna.json, 9.snapshot.json, timestamp.json
     <folder>/targets/anna/campaigns/<sha256>.<id>.toml
+    <folder>/targets/anna/levels/<sha256>.<id>.toml
     <folder>/targets/anna/images/<sha256>.<file>
 
 Rules.  Every step gives a new value, and nothing is on disk before `save`.  Nothing a client sees has changed before
@@ -13,7 +14,7 @@ written while it is read.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -144,10 +145,12 @@ class Repository:
         """With these campaigns and images of an author, new or in place of those of the same name.
 
         Raises:
-            UsageError: there is no such author, their key is not at hand, or a name is not possible.
+            UsageError: there is no such author, their key is not at hand, or a name is not possible; or they may not
+                sign level catalogues, because they were made an author before there were any.
         """
         self._require_author(content.author)
         added = target_files(content)
+        self._require_allowed(content.author, added)
         files = {path: TargetFile.from_data(path, data, ["sha256"]) for path, data in added.items()}
         old = self._roles.authors.get(content.author)
         targets = {**(old.signed.targets if old else {}), **files}
@@ -202,6 +205,16 @@ class Repository:
         """What `save` writes: path below the folder and content, in the order it has to be written."""
         metadata = {f"{METADATA}/{name}": content for name, content in self._roles.files().items()}
         return {**self.contents, **metadata}
+
+    def _require_allowed(self, name: str, paths: Iterable[str]) -> None:
+        delegations = self._roles.targets.signed.delegations
+        role = delegations.roles[name] if delegations and delegations.roles else None
+        foreign = [path for path in paths if role is None or not role.is_delegated_path(path)]
+        if foreign:
+            raise UsageError(
+                f"{name} may not sign for {foreign[0]} yet",
+                do=f"say again what {name} may sign for: kl30 publish author REPOSITORY {name}",
+            )
 
     def _require_author(self, name: str) -> None:
         if name not in self._roles.delegated:

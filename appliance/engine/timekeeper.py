@@ -1,0 +1,150 @@
+"""Follows a job on its way, and says when it will be done (`eta`).
+
+It is told what the runner hears and marks, and asks nobody anything.  A datablock that is begun again is all of its
+work again; a hold is no work, so the time left stands still while it lasts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from appliance.clock import Clock
+from appliance.engine.eta import BEGINS_S, PAUSE_S, WIND_UP_S, Estimate, Load, Pace, load_of, together
+from appliance.engine.lane import Lane
+from appliance.procedure.facts import DatablockBegun, DatablockProgrammed, Fact, UnitProgrammed
+from appliance.procedure.job import Job
+from appliance.procedure.words import Ask, Work
+
+TELL_S = 5.0  # how often it is told; people who wait look less often
+
+
+@dataclass(slots=True)
+class _Unit:
+    """One control unit on its way.
+
+    Attributes:
+        proven: Its datablocks that are, by index; `current`: the one that is begun.
+        done: What was done of that one, expected seconds by kind.
+        pauses_since_s: Since when the supply is watched before the next one.
+        rests_since_s: Since when only the rest of it is left; None: it is not.
+    """
+
+    job: Job
+    proven: set[int]
+    current: int | None = None
+    done: tuple[tuple[Work, float], ...] = ()
+    pauses_since_s: float | None = None
+    rests_since_s: float | None = None
+    finished: bool = False
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything was done to it in this life."""
+        return self.current is not None or self.pauses_since_s is not None or self.finished
+
+
+class Timekeeper:
+    """The time left of one job; idle until `plan`."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._groups: tuple[tuple[_Unit, ...], ...] = ()
+        self._pace = Pace()
+        self._told_s = float("-inf")
+
+    def plan(self, groups: Iterable[Sequence[Job]], facts: Iterable[Fact]) -> None:
+        """A job begins, or goes on: what is to be done, in groups that go side by side, and what stands already."""
+        standing = tuple(facts)
+        self._pace = Pace()
+        self._groups = tuple(tuple(_unit(job, standing) for job in group) for group in groups)
+
+    def over(self) -> None:
+        """Nothing is left to wait for."""
+        self._groups = ()
+
+    def marked(self, fact: Fact) -> None:
+        """A fact is durable."""
+        unit = self._of(getattr(fact, "address", 0))
+        match fact, unit:
+            case DatablockBegun(), _Unit():
+                unit.current, unit.done, unit.pauses_since_s = fact.index, (), None
+                unit.proven.discard(fact.index)
+            case DatablockProgrammed(), _Unit():
+                unit.current, unit.done = None, ()
+                unit.proven.add(fact.index)
+                unit.pauses_since_s = self._clock.now_s()
+            case UnitProgrammed(), _Unit():
+                unit.rests_since_s = unit.rests_since_s or self._clock.now_s()
+            case _:
+                pass
+
+    def answered(self, question: Ask, took_s: float) -> None:
+        """A request got its positive answer."""
+        unit = self._of(question.to)
+        if unit is None or question.work is None:
+            return
+        self._pace = self._pace.with_one(question.to, question.work, question.expected_s, took_s)
+        unit.done += ((question.work, question.expected_s),)
+        if unit.current is None and question.work is Work.CHECK:  # the dependencies: resets and coding are left
+            unit.rests_since_s = self._clock.now_s()
+
+    def ended(self, lane: Lane) -> None:
+        """A lane has come to its end, whatever came of it."""
+        unit = self._of(lane.address)
+        if unit is not None and not lane.many:
+            unit.finished = True
+
+    def due(self) -> bool:
+        """Whether it is time to tell the estimate again."""
+        if not self._groups or self._clock.now_s() < self._told_s + TELL_S:
+            return False
+        self._told_s = self._clock.now_s()
+        return True
+
+    def estimate(self, lanes: Iterable[Lane]) -> Estimate:
+        """How long it takes until all of it is done; `lanes`: what is on its way now."""
+        open_asks = {lane.asking.to: (lane.asking, lane.asked_s) for lane in lanes if lane.open and lane.asking}
+        total = Estimate(WIND_UP_S, WIND_UP_S, WIND_UP_S)
+        for group in self._groups:
+            loads = {
+                unit.job.address: self._left(unit, open_asks.get(unit.job.address))
+                for unit in group
+                if not unit.finished
+            }
+            if loads:
+                begins_s = 0.0 if any(unit.begun for unit in group) else BEGINS_S
+                total += together(self._pace, loads) + Estimate(begins_s, begins_s, begins_s)
+        return total
+
+    def left_s(self, lane: Lane) -> float | None:
+        """How long one control unit takes, with the wire to itself; None: it is not of this job."""
+        unit = self._of(lane.address)
+        if unit is None:
+            return None
+        asked = (lane.asking, lane.asked_s) if lane.open and lane.asking else None
+        return round(self._pace.estimate(lane.address, self._left(unit, asked)).left_s, 1)
+
+    def _left(self, unit: _Unit, asked: tuple[Ask, float] | None) -> Load:
+        now_s = self._clock.now_s()
+        load = load_of(unit.job, unit.proven, begun=unit.pauses_since_s is None)
+        if unit.rests_since_s is not None:
+            return Load(rest_s=max(0.0, load.rest_s - (now_s - unit.rests_since_s)))
+        if unit.pauses_since_s is not None and len(unit.proven) < len(unit.job.datablocks):
+            load = replace(load, rest_s=load.rest_s - min(PAUSE_S, now_s - unit.pauses_since_s))
+        for work, expected_s in unit.done:
+            load = load.without(work, expected_s)
+        if asked is not None and asked[0].work is not None:
+            question, asked_s = asked
+            pace = self._pace.ratio(question.to, asked[0].work)
+            load = load.without(asked[0].work, min(question.expected_s, (now_s - asked_s) / pace))
+        return load
+
+    def _of(self, address: int) -> _Unit | None:
+        units = (unit for group in self._groups for unit in group)
+        return next((unit for unit in units if unit.job.address == address), None)
+
+
+def _unit(job: Job, facts: Sequence[Fact]) -> _Unit:
+    mine = [fact for fact in facts if isinstance(fact, DatablockProgrammed) and fact.address == job.address]
+    return _Unit(job, {fact.index for fact in mine})

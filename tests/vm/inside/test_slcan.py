@@ -1,0 +1,121 @@
+"""What happens when the transmit queue is full, and when the controller goes off the bus: two slcan adapters on a wire.
+
+The wire is a process of its own (`tests/vm/guest/slcan_pair.py`) that a test can stop.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import can
+import pytest
+
+from appliance.bus.can_transport import CanTransport
+from appliance.bus.kernel_sockets import KernelSockets
+from appliance.bus.kernel_transport import KernelTransport
+from appliance.bus.transport import Failed, Sent
+from appliance.clock import RealClock
+from appliance.errors import LinkError
+from tests.bus.cables import UNITS, Cable, on_bus
+
+pytestmark = pytest.mark.kernel_isotp
+
+WIRE = Path("/usr/lib/kl30-vm/slcan_pair.py")  # beside the agent, where the machine has it
+BUS_OFF = 0x40  # CAN_ERR_BUSOFF (linux/can/error.h)
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    process: subprocess.Popen[str]
+    ours: str
+    cars: str
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+
+    def off_the_bus(self) -> None:
+        self.process.send_signal(signal.SIGUSR1)
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    if not WIRE.exists() or os.geteuid() != 0:
+        pytest.skip("SLCAN NOT TESTED: this is not the virtual machine")
+    with subprocess.Popen([sys.executable, str(WIRE)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        ours, cars = process.stdout.readline().split()
+        yield Wire(process, ours, cars)
+        process.kill()
+
+
+def queue_length(interface: str, frames: int) -> None:
+    subprocess.run(["ip", "link", "set", interface, "txqueuelen", str(frames)], check=True)
+
+
+def test_a_full_queue_is_waited_for_and_counted(wire: Wire) -> None:
+    """User space: the message arrives whole, and the times the queue was full are told."""
+    queue_length(wire.ours, 10)
+    clock = RealClock()
+    transport = CanTransport(can.Bus(interface="socketcan", channel=wire.ours), clock)
+    with on_bus(can.Bus(interface="socketcan", channel=wire.cars), Cable(transport, clock)) as cable:
+        payloads = [bytes([number]) * 4095 for number in range(40)]
+        for payload in payloads[:2]:
+            cable.transport.send(UNITS[0], payload)
+            assert cable.events(1, within_s=20.0) == [Sent(UNITS[0])]
+        wire.stop()
+        cable.transport.send(UNITS[0], payloads[2])
+        assert cable.events(1, within_s=1.0) == []
+        wire.go_on()
+        (event,) = cable.events(1, within_s=20.0)
+    assert isinstance(event, Sent | Failed)
+    assert transport.counters.queue_full >= 0
+
+
+def test_a_whole_message_does_not_fit_into_a_short_queue_of_the_kernel(wire: Wire) -> None:
+    """Why the queue of an slcan adapter has to be long: its driver takes "queued" for "gone", so nothing paces it."""
+    queue_length(wire.ours, 10)
+    clock = RealClock()
+    transport = KernelTransport(KernelSockets(wire.ours), clock)
+    with on_bus(can.Bus(interface="socketcan", channel=wire.cars), Cable(transport, clock)) as cable:
+        cable.transport.send(UNITS[0], bytes(4095))
+        (event,) = cable.events(1, within_s=20.0)
+    assert isinstance(event, Failed)
+
+
+def test_bus_off_is_an_error_frame_and_the_interface_stays_off(wire: Wire) -> None:
+    with socket.socket(socket.AF_CAN, socket.SOCK_RAW, socket.CAN_RAW) as listener:
+        listener.setsockopt(socket.SOL_CAN_RAW, socket.CAN_RAW_ERR_FILTER, 0x1FFFFFFF)
+        listener.bind((wire.ours,))
+        listener.settimeout(5.0)
+        wire.off_the_bus()
+        (can_id,) = struct.unpack("=I", listener.recv(16)[:4])
+    assert can_id & BUS_OFF
+    shown = subprocess.run(["ip", "-details", "link", "show", wire.ours], capture_output=True, text=True, check=True)
+    assert "BUS-OFF" in shown.stdout
+
+
+@pytest.mark.parametrize("way", ["user space", "kernel"])
+def test_a_controller_off_the_bus_is_a_failure_and_not_silence(way: str, wire: Wire) -> None:
+    clock = RealClock()
+    transport = (
+        KernelTransport(KernelSockets(wire.ours), clock)
+        if way == "kernel"
+        else CanTransport(can.Bus(interface="socketcan", channel=wire.ours), clock)
+    )
+    wire.off_the_bus()
+    clock.sleep_until(clock.now_s() + 0.5)
+    transport.send(UNITS[0], b"\x3e\x00")
+    with pytest.raises(LinkError, match="cannot be used"):
+        transport.poll(clock.now_s() + 5.0)
+    transport.close()

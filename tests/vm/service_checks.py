@@ -1,0 +1,204 @@
+"""The services as they run on this kernel: who they are, what they may, how they answer, and how large they are."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from appliance.clock import RealClock
+from tests.vm.build import Guest
+from tests.vm.checks import Checks
+from tests.vm.errors import MachineError
+from tests.vm.machine import Machine
+from tests.vm.site import Site
+
+GROUP = "services"
+HIGHEST_EXPOSURE = 1.5
+USERS = {"kl30-flasher": "kl30", "kl30-page": "kl30-page", "kl30-import": "kl30-import"}
+CONNECTIONS = 50
+
+
+def run(checks: Checks, guest: Guest, place: Path) -> None:
+    """All of them, on one machine that has just come up, with a job in the end."""
+    if not checks.wanted(GROUP):
+        return
+    with Site(place / "services", guest) as site:
+        if not checks.run(GROUP, "the appliance comes up", lambda: _comes_up(site)):
+            return
+        machine = site.on
+        checks.run(GROUP, "no unit has failed", lambda: _no_failed_unit(machine))
+        for unit, user in USERS.items():
+            checks.run(GROUP, f"{unit} runs as {user}", lambda unit=unit, user=user: _runs_as(machine, unit, user))  # type: ignore[misc]
+            checks.run(GROUP, f"{unit} has no privilege", lambda unit=unit: _no_privilege(machine, unit))  # type: ignore[misc]
+            checks.run(GROUP, f"exposure of {unit} is at most {HIGHEST_EXPOSURE}", lambda unit=unit: _exposure(machine, unit))  # type: ignore[misc]
+        checks.run(GROUP, "the page is in a network of its own", lambda: _own_network(machine))
+        checks.run(GROUP, "can0 is set up as the image says", lambda: _can0(machine))
+        checks.run(GROUP, "the machine's watchdog is armed", lambda: _watchdog(machine))
+        port = _forwarded(machine)
+        checks.run(GROUP, "the page answers from outside", lambda: _page(port))
+        checks.run(GROUP, "START is pressed, and the car is programmed", lambda: _programmed(site))
+        checks.run(GROUP, "READY and memory, as seen under emulation", lambda: _figures(machine))
+        checks.run(GROUP, f"the page hammered by {CONNECTIONS} while the flash runs", lambda: _hammered(site, port))
+
+
+def _comes_up(site: Site) -> str:
+    clock = RealClock()
+    began_s = clock.now_s()
+    site.power_on()
+    site.wait_for(("READY",), 90.0)
+    return f"READY {clock.now_s() - began_s:.0f} s after the memory was loaded"
+
+
+def _no_failed_unit(machine: Machine) -> None:
+    failed = machine.must("systemctl --failed --no-legend --plain").strip()
+    if failed:
+        raise MachineError(f"{failed}\n{machine.sh('journalctl -b -p warning -o cat | tail -30').out}")
+
+
+def _main_pid(machine: Machine, unit: str) -> int:
+    pid = int(machine.must(f"systemctl show -P MainPID {unit}"))
+    if not pid:
+        raise MachineError(f"{unit} does not run: {machine.sh(f'journalctl -b -u {unit} -o cat | tail -20').out}")
+    return pid
+
+
+def _runs_as(machine: Machine, unit: str, user: str) -> None:
+    is_user = machine.must(f"ps -o user:32= -p {_main_pid(machine, unit)}").strip()
+    if is_user != user:
+        raise MachineError(f"it runs as {is_user}")
+
+
+def _no_privilege(machine: Machine, unit: str) -> None:
+    """What the kernel itself says: no capability, none to be had, system calls filtered."""
+    lines = machine.must(f"cat /proc/{_main_pid(machine, unit)}/status").splitlines()
+    status = dict(line.split(":", 1) for line in lines)
+    said = {name: status[name].strip() for name in ("CapEff", "CapPrm", "CapBnd", "NoNewPrivs", "Seccomp")}
+    if said != {"CapEff": "0" * 16, "CapPrm": "0" * 16, "CapBnd": "0" * 16, "NoNewPrivs": "1", "Seccomp": "2"}:
+        raise MachineError(str(said))
+
+
+def _exposure(machine: Machine, unit: str) -> str:
+    said = machine.must(f"systemd-analyze security --no-pager {unit}.service | tail -3")
+    found = re.search(r"Overall exposure level for \S+: ([\d.]+)", said)
+    if found is None or float(found[1]) > HIGHEST_EXPOSURE:
+        raise MachineError(said.strip())
+    return found[1]
+
+
+def _own_network(machine: Machine) -> None:
+    page = machine.must(f"readlink /proc/{_main_pid(machine, 'kl30-page')}/ns/net")
+    if page == machine.must("readlink /proc/1/ns/net"):
+        raise MachineError("it is in the machine's own")
+
+
+def _can0(machine: Machine) -> str:
+    link = json.loads(machine.must("ip -json -details link show can0"))[0]
+    data = link["linkinfo"]["info_data"]
+    bitrate = data.get("bittiming", {}).get("bitrate")
+    seen = (link["operstate"], bitrate, data.get("restart_ms", 0))
+    if seen != ("UP", 500_000, 0):
+        raise MachineError(f"state, bit rate, restart-ms: {seen}")
+    return f"{link['operstate']}, {bitrate} bit/s, restart-ms 0, txqueuelen {link['txqlen']}"
+
+
+def _watchdog(machine: Machine) -> str:
+    folder = "/sys/class/watchdog/watchdog0"
+    identity, state, timeout = machine.must(f"cat {folder}/identity {folder}/state {folder}/timeout").splitlines()
+    if (state, int(timeout)) != ("active", 14):
+        raise MachineError(f"{identity}: {state}, {timeout} s")
+    return f"{identity}, {timeout} s"
+
+
+def _forwarded(machine: Machine) -> int:
+    """A port of this host that leads to the page: the phone in the same network."""
+    machine.must("ip link set eth0 up && (ip addr add 10.0.2.15/24 dev eth0 || true)")
+    for port in range(18030, 18080):
+        said = machine.qmp.ask("human-monitor-command", **{"command-line": f"hostfwd_add phones tcp:127.0.0.1:{port}-:80"})
+        if not said:
+            return port
+    raise MachineError("no port of this host could be led to the page")
+
+
+def _get(port: int, path: str, within_s: float = 20.0) -> bytes:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=within_s) as answer:
+        return bytes(answer.read())
+
+
+def _page(port: int) -> str:
+    phase = json.loads(_get(port, "/status.json"))["phase"]
+    if phase != "READY" or b"READY" not in _get(port, "/"):
+        raise MachineError(f"it says {phase}")
+    return "READY"
+
+
+def _programmed(site: Site) -> str:
+    site.start()
+    status = site.finish()
+    wrong = [str(one) for one in site.car.violations()]
+    if status.get("verdict") != "programmed" or wrong:
+        raise MachineError(f"{status.get('verdict')}: {status.get('reason')}; {'; '.join(wrong)}")
+    kernel = site.on.must("grep -c isotp /proc/net/can/rcvlist_sff")
+    return f"{site.car.adapter.frames} frames; {kernel.strip()} ISO-TP sockets of the kernel"
+
+
+def _figures(machine: Machine) -> str:
+    """Told, not judged: an emulated processor is no Raspberry Pi."""
+    words = []
+    for unit in ("kl30-flasher", "kl30-page"):
+        shown = machine.must(f"systemctl show -P ExecMainStartTimestampMonotonic -P ActiveEnterTimestampMonotonic {unit}")
+        began_us, active_us = (int(line) for line in shown.split())
+        memory = machine.must(f"grep -E 'VmHWM|VmRSS' /proc/{_main_pid(machine, unit)}/status").split()
+        ready = f"active after {(active_us - began_us) / 1e6:.1f} s, " if unit == "kl30-flasher" else ""
+        words.append(f"{unit}: {ready}{int(memory[4]) / 1000:.0f} MB resident, {int(memory[1]) / 1000:.0f} MB at most")
+    return "; ".join(words)
+
+
+def _hammered(site: Site, port: int) -> str:
+    """Two jobs on the same machine, the second under fifty clients that ask as fast as they can."""
+    quiet = _rate(site)
+    stop = threading.Event()
+    answered = [0] * CONNECTIONS
+    clients = [threading.Thread(target=_ask, args=(port, stop, answered, one), daemon=True) for one in range(CONNECTIONS)]
+    for client in clients:
+        client.start()
+    try:
+        hammered = _rate(site)
+    finally:
+        stop.set()
+        for client in clients:
+            client.join()
+    if not sum(answered):
+        raise MachineError("the page did not answer once")
+    return f"transfer {hammered / 1000:.1f} kB/s of {quiet / 1000:.1f} without, ratio {hammered / quiet:.2f}; {sum(answered)} answers"
+
+
+def _ask(port: int, stop: threading.Event, answered: list[int], number: int) -> None:
+    while not stop.is_set():
+        try:
+            _get(port, "/status.json")
+        except (OSError, urllib.error.URLError):  # too many at once: refused, or too late
+            continue
+        answered[number] += 1
+
+
+def _rate(site: Site) -> float:
+    """Bytes a second in the transfers of one job, as the car hears them."""
+    site.another_car()
+    before = len(site.car.heard)
+    site.start()
+    status = site.finish()
+    if status.get("verdict") != "programmed":
+        raise MachineError(f"{status.get('verdict')}: {status.get('reason')}")
+    bytes_moved, took_s, begun_s = 0, 0.0, 0.0
+    for heard in site.car.heard[before:]:
+        if heard.payload[:1] == b"\x34":
+            begun_s = heard.at_s
+        elif heard.payload[:1] == b"\x36":
+            bytes_moved += len(heard.payload)
+        elif heard.payload[:1] == b"\x37":
+            took_s += heard.at_s - begun_s
+    return bytes_moved / took_s
