@@ -28,7 +28,6 @@ from appliance.campaign.load import load_open_list
 from appliance.campaign.model import Campaign, Kind
 from appliance.clock import Clock, RealClock
 from appliance.config import Config, load_config
-from appliance.engine.campaign_run import TrustAge, Trusted
 from appliance.engine.device_key import DeviceKey
 from appliance.engine.engine import Engine
 from appliance.engine.files import StatusFile
@@ -39,6 +38,7 @@ from appliance.engine.narrator import Narrator, View
 from appliance.engine.owner import DataLock, InterfaceLock
 from appliance.engine.ports import Host, Panel, Watchdog
 from appliance.engine.runner import Ports
+from appliance.engine.workshop import TrustAge, Trusted
 from appliance.errors import Kl30Error, LinkError, RefusedError
 from appliance.firmware.expiry import Freshness
 from appliance.power.limits import Limits, limits_from

@@ -9,6 +9,11 @@ import os
 from collections.abc import Generator
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long one input takes says something about the machine, and nothing about the claim.
+settings.register_profile("kl30", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("kl30")
 
 MUST_RUN = frozenset(filter(None, os.environ.get("KL30_MUST_RUN", "").split(",")))
 

@@ -6,7 +6,7 @@ virtual time by `direct`, and over a CAN wire at its real speed by `car_thread`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from appliance.bench.control_unit import ControlUnit
@@ -62,10 +62,19 @@ class Car:
         memory: What the car keeps.
         volts: The voltage its control units feel.
         real_times: DME and cluster are as slow as real ones.
+        profiles: What kind each control unit is; None: the usual ones, and `real_times` counts.
     """
 
-    def __init__(self, memory: MemoryFile, volts: Callable[[], float], *, real_times: bool = False) -> None:
-        self._profiles = {**PROFILES, DME: SLOW_DME, CLUSTER: SLOW_CLUSTER} if real_times else PROFILES
+    def __init__(
+        self,
+        memory: MemoryFile,
+        volts: Callable[[], float],
+        *,
+        real_times: bool = False,
+        profiles: Mapping[int, Profile] | None = None,
+    ) -> None:
+        usual = {**PROFILES, DME: SLOW_DME, CLUSTER: SLOW_CLUSTER} if real_times else PROFILES
+        self._profiles = usual if profiles is None else profiles
         self.memory = memory
         self.world = World(volts, memory.now.vin)
         self.transfers = 0

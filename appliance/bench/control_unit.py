@@ -15,6 +15,7 @@ Rules of the server:
 6. Below `BROWN_OUT_V` it is off; when the voltage is back it starts anew.
 7. Asleep it hears, says and notices nothing; woken, it starts anew.
 8. A supply that sags while it erases can be its end (`unit.undervoltage`).
+9. Some answer nothing that everybody is asked, and some answer nonsense (`unit.manner`).
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from appliance.bench.unit.core import Core
 from appliance.bench.unit.faults import Faults
 from appliance.bench.unit.flash import Flash
 from appliance.bench.unit.identifiers import GatewayIdentifiers, Identifiers
+from appliance.bench.unit.manner import refused, said
 from appliance.bench.unit.profile import BROWN_OUT_V, Profile, World
 from appliance.bench.unit.reaction import Reaction, Session, refuse
 from appliance.bench.unit.routines import Routines
@@ -247,6 +249,8 @@ class ControlUnit:
             return refuse(sid, 0x11)
         if self._agenda.next_s is not None:
             return refuse(sid, 0x21)
+        if (no := refused(self.profile.manner, payload)) is not None:
+            return no
         if self.in_bootloader and sid in APPLICATION_ONLY and not self.memory.lost:
             return refuse(sid, 0x7F)
         if len(payload) < SHORTEST.get(sid, 2):
@@ -259,13 +263,15 @@ class ControlUnit:
     def _plan(self, now_s: float, request: bytes, reaction: Reaction, *, functional: bool) -> None:
         if functional and reaction.nrc in FUNCTIONAL_SILENCE:
             return
+        speaks = self.profile.speaks_to_all or not functional
         done_s = now_s + self.profile.answer_s + reaction.takes_s
-        pending_s = _pending_times(now_s + self.profile.answer_s, done_s)
+        pending_s = _pending_times(now_s + self.profile.answer_s, done_s) if speaks else []
         for at_s in pending_s:
             self._agenda.put(at_s, refuse(request[0], 0x78).answer)
-        kept_back = reaction.nrc is None and not pending_s and _suppresses(request)
+        kept_back = not speaks or (reaction.nrc is None and not pending_s and _suppresses(request))
         if not kept_back or reaction.change is not None:
-            self._agenda.put(done_s, None if kept_back else reaction.answer, reaction.change)
+            answer = said(self.profile.manner, request, reaction.answer)
+            self._agenda.put(done_s, None if kept_back else answer, reaction.change)
 
 
 def _pending_times(first_s: float, done_s: float) -> list[float]:

@@ -135,7 +135,9 @@ class Plant:
     def _car(self) -> Car:
         supply = self.supply
         felt = supply.volts if isinstance(supply, SimulatedSupply) else supply.socket_v
-        car = Car(self._memory, felt, real_times=self.scenario.real_times)
+        real = self.scenario.real_times
+        kinds = self.scenario.profiles(real_times=real) if self.scenario.profiles else None
+        car = Car(self._memory, felt, real_times=real, profiles=kinds)
         car.on_transfer = self._happen
         if isinstance(supply, Electrics):
             car.on_programming = lambda units: supply.switch(programming_draw(units), units > 0)

@@ -7,12 +7,13 @@ the real bytes of facts.md; the VIN's check digit is right.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from functools import partial
 
+from appliance.bench.big_car import OPTIONS, big_car, profiles
 from appliance.bench.cache import BULLETIN
 from appliance.bench.car import BODY, CLUSTER, DME, GATEWAY
 from appliance.bench.electrics import Electrics
@@ -20,6 +21,7 @@ from appliance.bench.fleet import Units, all_behind, other_cluster, with_strange
 from appliance.bench.memory import CarMemory, Cure, Slot, SlotState, StoredFault, UnitMemory
 from appliance.bench.supply import SimulatedSupply
 from appliance.bench.technician import Manner
+from appliance.bench.unit.profile import Profile
 from appliance.bench.workshop import (
     clamp_slips,
     cranking,
@@ -55,6 +57,7 @@ STORED_FAULT = StoredFault(0xE1_24_02, 0x28)
 
 
 WHOLE = "whole-vehicle"  # the campaign that goes by the bench's level catalogue
+BIG = "big-car"  # the same for a car of 24 control units
 PROGRAMMED = "00 64 979"  # labour operations of the bench's campaign
 AT_TARGET = "00 64 978"
 
@@ -105,6 +108,8 @@ class Scenario:
         campaign: The bench's campaign that is carried out.
         other_tester_s: How long another tester talks on the bus from the beginning; 0: there is none.
         fleet: What becomes of the usual control units (`fleet`); None: they are as they are.
+        profiles: What kind of control units they are, with real ones' times or without; None: the usual ones.
+        options: Of the vehicle order, beside the usual ones.
         guard: Off: the appliance works with `unguarded`'s limits.
     """
 
@@ -128,6 +133,8 @@ class Scenario:
     campaign: str = BULLETIN
     other_tester_s: float = 0.0
     fleet: Callable[[Units], Units] | None = None
+    profiles: Callable[..., Mapping[int, Profile]] | None = None
+    options: tuple[str, ...] = ()
 
     def car(self) -> CarMemory:
         """The car as it drives in."""
@@ -135,13 +142,14 @@ class Scenario:
         levels = Levels(parse_level(self.level), parse_level(LEVEL_FACTORY), parse_level(LEVEL_FACTORY))
         usual = (_gateway(), self._dme(), self._body(), _cluster())
         units = tuple(
-            replace(unit, faults=tuple(fault for at, fault in self.faults if at == unit.address))
+            replace(unit, faults=(*unit.faults, *(fault for at, fault in self.faults if at == unit.address)))
             for unit in (self.fleet(usual) if self.fleet else usual)
         )
+        order = replace(ORDER, month=month, year=year, options=(*ORDER.options, *self.options))
         return CarMemory(
             scenario=self.name,
             vin=VIN,
-            order=encode_vehicle_order(replace(ORDER, month=month, year=year), TRAILER)[3:],
+            order=encode_vehicle_order(order, TRAILER)[3:],
             levels=encode_levels(levels, TRAILER)[3:],
             units=units,
         )
@@ -334,6 +342,14 @@ _ALL = (
         "",
         campaign=WHOLE,
         fleet=other_cluster,
+    ),
+    Scenario(
+        BIG,
+        "a car of 24 control units, six of them behind; two of the others refuse everything or answer nonsense",
+        campaign=BIG,
+        fleet=partial(big_car, order=(*ORDER.options, *OPTIONS)),
+        profiles=profiles,
+        options=OPTIONS,
     ),
     Scenario(
         "unguarded",

@@ -20,6 +20,7 @@ from appliance.campaign.needs import require_needs
 from appliance.campaign.plan_unit import RATE_BYTES_PER_S, Action, PlanUnit, Untouched, line
 from appliance.campaign.software import SOFTWARE, listed
 from appliance.campaign.suitability import require_suitable, where
+from appliance.campaign.turns import Turns
 from appliance.car.own_voltage import OwnVoltage
 from appliance.car.sgbm import SgbmId
 from appliance.car.svk import missing_and_surplus
@@ -85,18 +86,26 @@ class Plan:
 
     @property
     def groups(self) -> tuple[tuple[PlanUnit, ...], ...]:
-        """What is programmed at the same time, group after group, in the plan's order."""
+        """What is prepared together, group after group, in the plan's order; in a group `turns` says who begins when.
+
+        A group ends where somebody is alone.  One after the other, each is a group of its own.
+        """
         groups: list[tuple[PlanUnit, ...]] = []
         for unit in self.units:
             if unit.action is Action.NONE:
                 continue
             last = groups[-1] if groups else ()
-            apart = unit.alone or any(one.alone or (one.critical and unit.critical) for one in last)
-            if last and len(last) < self.max_open and not apart:
+            apart = unit.alone or any(one.alone for one in last)
+            if last and self.max_open > 1 and not apart:
                 groups[-1] = (*last, unit)
             else:
                 groups.append((unit,))
         return tuple(groups)
+
+    @property
+    def turns(self) -> Turns:
+        """Who of a group may be at work at the same time."""
+        return Turns(self.max_open, frozenset(unit.address for unit in self.units if unit.critical))
 
     @property
     def expected_s(self) -> float:

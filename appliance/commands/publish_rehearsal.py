@@ -27,8 +27,8 @@ from appliance.campaign.software import SOFTWARE
 from appliance.clock import VirtualClock
 from appliance.commands.publish_car import AnyCar, Rehearsed, obstacles, rehearsed
 from appliance.config import Config, PowerConfig
-from appliance.engine.campaign_run import Trusted
 from appliance.engine.report import Report
+from appliance.engine.workshop import Trusted
 from appliance.firmware.publish.images import is_synthetic
 from appliance.firmware.synthetic import synthetic_image
 from appliance.wiring import Parts, assemble

@@ -10,8 +10,10 @@ from dataclasses import replace
 
 from appliance.campaign.alone import alone
 from appliance.campaign.plan import Plan
-from appliance.engine.campaign_run import CampaignRun, Frozen, Workshop, filed_as
+from appliance.engine.campaign_run import CampaignRun
+from appliance.engine.frozen import Frozen, filed_as
 from appliance.engine.journal import Run
+from appliance.engine.workshop import Workshop
 
 
 class AloneRun(CampaignRun):

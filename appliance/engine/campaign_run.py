@@ -9,33 +9,30 @@ First run, resume and recovery are this one path with different facts.  Whatever
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from appliance.campaign.catalogue import Catalogue
 from appliance.campaign.eligibility import CannotDecide, NotAffected, judge
 from appliance.campaign.level_plan import looked_at, measures_plan, require_at_level
-from appliance.campaign.model import Campaign
 from appliance.campaign.plan import Action, Plan, PlanUnit, plan_hash
 from appliance.campaign.verdict import Verdict
 from appliance.car.integration_level import parse_level
 from appliance.car.vehicle import Vehicle
-from appliance.clock import Clock
 from appliance.engine.agreement import require_agreement, require_strong_host
-from appliance.engine.ending import judged, not_named, nothing_to_do, several, silent_at_end
+from appliance.engine.ending import judged, nothing_to_do, several
+from appliance.engine.frozen import Frozen, filed_as, read_frozen
 from appliance.engine.identification import drive_one, observe
-from appliance.engine.jobs import ImageSource, make_job
-from appliance.engine.journal import AFTER, BEFORE, PROGRAMMED, Journal, Run
+from appliance.engine.jobs import make_job
+from appliance.engine.journal import BEFORE, Run
 from appliance.engine.lane import Lane
 from appliance.engine.lineage import facts_of
-from appliance.engine.narrator import Narrator
-from appliance.engine.ports import Host, Supply
 from appliance.engine.report import Ending, programmed_all, unit_verdict
-from appliance.engine.runner import Runner
 from appliance.engine.side_by_side import SLEEPS, SideBySide, unit_lane
 from appliance.engine.supply_check import DO_NOT_TOUCH, SupplyCheck, expected_s
 from appliance.engine.vehicle_view import vehicle_seen
 from appliance.engine.waking import await_awake
-from appliance.errors import BoardError, JournalError, Kl30Error, LinkError, RefusedError
+from appliance.engine.winding_up import WindingUp
+from appliance.engine.workshop import Workshop
+from appliance.errors import BoardError, Kl30Error, RefusedError
 from appliance.events import (
     LeftAlone,
     Noted,
@@ -47,104 +44,25 @@ from appliance.events import (
     UnitChanged,
     UnitState,
 )
-from appliance.power.limits import Limits
 from appliance.procedure.code import owes_coding
 from appliance.procedure.facts import (
     Fact,
-    FaultsCleared,
     LevelWritten,
     standing,
 )
-from appliance.procedure.finish import clear_faults, write_level
-from appliance.procedure.job import Job, SecurityProvider
+from appliance.procedure.finish import write_level
+from appliance.procedure.job import Job
 from appliance.procedure.program import owes_proof, program, prove_and_code
 from appliance.procedure.session import restore
 from appliance.procedure.words import Procedure, Wait
-from appliance.values import from_json, to_json
+from appliance.values import to_json
 
 ROOM_BYTES = 64 * 1024 * 1024  # journal, report and recordings of one run, with room to spare
 RESUME_TRIES, RESUME_PAUSE_S = 5, 2.0  # after a power cut the car may still be waking up
 
 
-def filed_as(campaign_id: str, address: int) -> str:
-    """What a run is filed under in the journal that programs one control unit of a campaign alone."""
-    return f"{campaign_id}, 0x{address:02X} alone"
-
-
 class WrongCar(RefusedError):
     """An unfinished job waits for another car; it stays unfinished."""
-
-
-@dataclass(frozen=True, slots=True)
-class Frozen:
-    """What a run is held to, as it was before the first write: bulletin, measures plan, and the level catalogue.
-
-    `catalogue` is None where the campaign goes by none.
-    """
-
-    campaign: Campaign
-    plan: Plan
-    catalogue: Catalogue | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TrustAge:
-    """How old the trust in the firmware cache is.
-
-    Attributes:
-        usable: Whether a new job may be begun; one that was begun is finished whatever this says.
-        words: What is to be said of it, a sentence without a full stop; empty: nothing.
-    """
-
-    usable: bool
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class Trusted:
-    """What may be programmed, and what opens a control unit for it.
-
-    Attributes:
-        providers: SecurityAccess providers by the name a campaign asks for.
-        open_list: VINs the manufacturer shows as open; None: no list was given.
-        recoveries: Campaigns that only bring software for stuck control units (`campaign.recovery`).
-        age: How old the trust in all of it is, asked for at each START; None: it does not age.
-        catalogue: The level catalogue the campaign goes by; None: it goes by none.
-    """
-
-    campaign: Campaign
-    image_of: ImageSource
-    providers: Mapping[str, SecurityProvider]
-    open_list: frozenset[str] | None = None
-    recoveries: tuple[Campaign, ...] = ()
-    age: Callable[[], TrustAge] | None = None
-    catalogue: Catalogue | None = None
-
-    @property
-    def looked_at(self) -> tuple[int, ...]:
-        """Addresses of the control units that are asked for everything before a plan is made."""
-        return looked_at(self.campaign, self.catalogue)
-
-    @property
-    def named(self) -> tuple[tuple[int, str], ...]:
-        """The same with what campaign or catalogue call them."""
-        names = {unit.address: unit.name for unit in self.catalogue.units} if self.catalogue else {}
-        names |= {unit.address: unit.name for unit in self.campaign.units}
-        return tuple((address, names[address]) for address in self.looked_at)
-
-
-@dataclass(frozen=True, slots=True)
-class Workshop:
-    """Everything a run works with."""
-
-    clock: Clock
-    supply: Supply
-    limits: Limits
-    journal: Journal
-    narrator: Narrator
-    runner: Runner
-    trusted: Trusted
-    host: Host | None = None
 
 
 class CampaignRun:
@@ -287,13 +205,7 @@ class CampaignRun:
         Raises:
             JournalError: it cannot be read.
         """
-        try:
-            return from_json(self._run.plan, Frozen)
-        except ValueError as error:
-            raise JournalError(
-                f"the measures plan of run {self._run.id} cannot be read: {error}",
-                do="finish the job with the version of KL30 that began it",
-            ) from error
+        return read_frozen(self._run)
 
     # -- before the first write
 
@@ -342,7 +254,8 @@ class CampaignRun:
         if failure is None and not cancelled:
             failure, cancelled = self._level_raised(frozen)
         finished = failure is None and not cancelled
-        troubles = self._wind_up(vehicle, plan, finished=finished)
+        wind_up = WindingUp(self._shop, self._observed, self._facts)
+        troubles = wind_up(vehicle, plan, self._run, finished=finished)
         self._shop.runner.timekeeper.over()
         self._show_progress(plan, failed=failure is not None)
         return self._judged(frozen, failure, troubles, cancelled=cancelled)
@@ -423,41 +336,6 @@ class CampaignRun:
     def _level_written(self) -> bool:
         return any(isinstance(fact, LevelWritten) for fact in self._facts())
 
-    def _wind_up(self, vehicle: Vehicle, plan: Plan, *, finished: bool) -> tuple[str, ...]:
-        """Restore, clear, observe; each goes on where the one before failed.
-
-        Returns:
-            What failed, in words; empty: the car is as it should be.
-        """
-        # A run this one goes on with may have left any of them in a mode it could not give back.
-        changed = [unit.address for unit in plan.units if self._run.continues or unit.action is not Action.NONE]
-        self._tell(
-            PhaseEntered(Phase.PROGRAMMING, "The car is being given back and tested.", "the vehicle test", DO_NOT_TOUCH)
-        )
-        runner = self._shop.runner
-        await_awake(runner, self._tell)
-        everybody = [unit.address for unit in vehicle.units]
-        missing = drive_one(runner, "restore", restore(everybody, changed), in_session=True)
-        if missing and await_awake(runner, self._tell):  # it may be repeated any number of times
-            missing = drive_one(runner, "restore", restore(everybody, changed), in_session=True)
-        troubles = [f"not restored: {what}" for what in missing]
-        try:
-            self._observed(PROGRAMMED, changed)
-            if finished and not any(isinstance(fact, FaultsCleared) for fact in self._facts()):
-                drive_one(runner, "vehicle test", clear_faults(changed))
-            after = self._observed(AFTER, changed)
-            if finished and silent_at_end(after, plan) and await_awake(runner, self._tell):
-                after = self._observed(AFTER, changed)
-            if finished:
-                troubles += not_named(after, plan)
-        except (JournalError, LinkError):
-            raise
-        except Kl30Error as error:
-            troubles.append(f"the vehicle test after programming failed: {error}")
-        for trouble in troubles:
-            self._tell(Noted(trouble, attention=True))
-        return tuple(troubles)
-
     def _judged(
         self, frozen: Frozen, failure: Kl30Error | None, troubles: tuple[str, ...], *, cancelled: bool
     ) -> Ending:
@@ -479,10 +357,10 @@ class CampaignRun:
         """The same with what stands no more: attempts are counted over all of it."""
         return facts_of(self._journal, self._run, self._plan)
 
-    def _observed(self, moment: str, closely: Sequence[int]) -> Vehicle:
+    def _observed(self, moment: str, closely: Sequence[int], known: Collection[int] = ()) -> Vehicle:
         if moment == BEFORE:
             self._shop.runner.link_watch.begin()
-        vehicle = observe(self._shop.runner, closely)
+        vehicle = observe(self._shop.runner, closely, known)
         self._journal.observe(self._run.id, moment, vehicle)
         self._show_vehicle(vehicle)
         return vehicle

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from appliance.car.condition import condition_of
 from appliance.car.vehicle import Vehicle
-from appliance.engine.campaign_run import CampaignRun, Workshop
+from appliance.engine.campaign_run import CampaignRun
 from appliance.engine.identification import observe
 from appliance.engine.journal import Run
 from appliance.engine.loop_guard import Deaths
 from appliance.engine.report import unit_verdict
 from appliance.engine.vehicle_view import address_text, vehicle_seen
+from appliance.engine.workshop import Workshop
 from appliance.errors import JournalError
 from appliance.events import Noted, Phase, PhaseEntered
 from appliance.procedure.facts import standing

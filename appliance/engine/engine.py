@@ -15,7 +15,7 @@ from appliance import __version__
 from appliance.campaign.verdict import Verdict
 from appliance.engine.advice import after_link_lost
 from appliance.engine.alone_run import AloneRun
-from appliance.engine.campaign_run import CampaignRun, Trusted, Workshop, WrongCar
+from appliance.engine.campaign_run import CampaignRun, WrongCar
 from appliance.engine.device_key import DeviceKey
 from appliance.engine.diagnosis import Diagnosis
 from appliance.engine.files import replace_file
@@ -28,6 +28,7 @@ from appliance.engine.printed import printed
 from appliance.engine.recovery_run import RecoveryRun, run_of, to_recover
 from appliance.engine.report import Ending, Report, build_report
 from appliance.engine.runner import Ports, Runner
+from appliance.engine.workshop import Trusted, Workshop
 from appliance.errors import BoardError, Kl30Error, LinkError, RefusedError
 from appliance.events import Commanded, LimitsSet, Noted, Phase, PhaseEntered, RunEnded, Started
 from appliance.power.limits import Limits

@@ -12,7 +12,7 @@ import sqlite3
 from pathlib import Path
 
 from appliance.campaign.plan import Plan
-from appliance.engine.campaign_run import Frozen
+from appliance.engine.frozen import Frozen
 from appliance.engine.journal_loss import read_only
 from appliance.errors import JournalError, RefusedError
 from appliance.values import from_json

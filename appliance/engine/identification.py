@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from appliance.car.vehicle import Vehicle
 from appliance.engine.lane import Lane
@@ -27,6 +27,6 @@ def drive_one(
     return result
 
 
-def observe(runner: Runner, closely: Sequence[int]) -> Vehicle:
-    """Who the car is now; `closely` names the control units asked for more."""
-    return drive_one(runner, "identification", identify(closely))
+def observe(runner: Runner, closely: Sequence[int], known: Collection[int] = ()) -> Vehicle:
+    """Who the car is now; `closely` and `known` as for `identify`."""
+    return drive_one(runner, "identification", identify(closely, known))

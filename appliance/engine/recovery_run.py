@@ -26,7 +26,8 @@ from appliance.campaign.recovery import (
 from appliance.campaign.verdict import Verdict
 from appliance.car.condition import Condition, State, condition_of
 from appliance.car.vehicle import UnitSeen, Vehicle
-from appliance.engine.campaign_run import CampaignRun, Frozen, Trusted, Workshop, WrongCar
+from appliance.engine.campaign_run import CampaignRun, WrongCar
+from appliance.engine.frozen import Frozen
 from appliance.engine.identification import drive_one
 from appliance.engine.journal import AFTER, BEFORE, Run
 from appliance.engine.lane import Lane
@@ -36,6 +37,7 @@ from appliance.engine.recovery_report import coding_words
 from appliance.engine.report import Ending
 from appliance.engine.vehicle_view import address_text
 from appliance.engine.waking import await_awake
+from appliance.engine.workshop import Trusted, Workshop
 from appliance.errors import CarError, Kl30Error, RefusedError
 from appliance.events import Noted, Phase, PhaseEntered, Retried, UnitChanged, UnitState
 from appliance.procedure.facts import Rung

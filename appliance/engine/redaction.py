@@ -21,8 +21,8 @@ from dataclasses import replace
 from typing import TypeVar
 
 from appliance.campaign.plan import plan_hash
-from appliance.engine.campaign_run import Frozen
 from appliance.engine.chain import beginning, relinked
+from appliance.engine.frozen import Frozen
 from appliance.engine.journal import Run
 from appliance.engine.report import Report
 from appliance.errors import RefusedError, UsageError

@@ -6,7 +6,7 @@ control units of the campaign are then asked alone for what only they know.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -32,12 +32,14 @@ COLLECT_S = 1.0  # for the answers to a functional request, where nobody knows w
 T = TypeVar("T")
 
 
-def identify(closely: Sequence[int]) -> Procedure[Vehicle]:
+def identify(closely: Sequence[int], known: Collection[int] = ()) -> Procedure[Vehicle]:
     """Observe the car.
 
     Args:
         closely: Control units also asked for flash times, programming counters and OBD identity.
+        known: Control units known to be there, beside these: who stays silent when all are asked is asked alone.
     """
+    alone = {*closely, *known}
     troubles: list[str] = []
     svks = yield from _everyone(Did.SVK, "read every control unit's software", decode_svk, troubles)
     vins = yield from _everyone(Did.VIN, "read the VIN", decode_vin, troubles, svks)
@@ -46,12 +48,12 @@ def identify(closely: Sequence[int]) -> Procedure[Vehicle]:
     order: VehicleOrder | None = yield from _one(_ORDER, decode_vehicle_order, troubles)
     faults = yield from read_faults(troubles, {*svks, *vins})
     units: list[UnitSeen] = []
-    for address in sorted({*svks, *vins, *faults, *closely}):
+    for address in sorted({*svks, *vins, *faults, *alone}):
         svk = svks.get(address)
-        if svk is None and address in closely:  # silent on functional; asked alone before it counts as silent
+        if svk is None and address in alone:  # silent on functional; asked alone before it counts as silent
             svk = yield from _one(Ask(address, services.read(Did.SVK), "read the software"), decode_svk, troubles)
         seen = UnitSeen(address, svk=svk, faults=faults.get(address))
-        if seen.in_bootloader or (svk is None and address in closely):  # a bootloader says that it is one, if anything
+        if seen.in_bootloader or (svk is None and address in alone):  # a bootloader says that it is one, if anything
             seen = replace(seen, session=(yield from _session(address, troubles)))
         if svk is None and seen.session is None and address not in faults and address not in vins:
             continue  # it answered nothing at all

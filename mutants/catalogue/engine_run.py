@@ -5,6 +5,7 @@ from __future__ import annotations
 from mutants.mutant import Law, Mutant
 
 _RUN = "appliance/engine/campaign_run.py"
+_WINDING_UP = "appliance/engine/winding_up.py"
 _ENDING = "appliance/engine/ending.py"
 _REPORT = "appliance/engine/report.py"
 _GOING_ON = ("tests/engine/test_going_on.py",)
@@ -107,7 +108,7 @@ ENGINE_RUN = (
     Mutant(
         "restore-skipped-on-failure",
         Law.RESTORED,
-        _RUN,
+        _WINDING_UP,
         "restore(everybody, changed), in_session=True)\n        if missing",
         "restore(everybody, changed), in_session=True) if finished else ()\n        if missing",
         "After a failure or a cancel the car stays silent and stores no trouble codes.",
@@ -116,7 +117,7 @@ ENGINE_RUN = (
     Mutant(
         "restore-failure-ignored",
         Law.RESTORED,
-        _RUN,
+        _WINDING_UP,
         '        troubles = [f"not restored: {what}" for what in missing]\n',
         "        troubles: list[str] = []\n",
         "A control unit that did not come back to its default session is in no report.",
@@ -125,7 +126,7 @@ ENGINE_RUN = (
     Mutant(
         "end-of-the-car-not-looked-at",
         Law.TRUTH,
-        _RUN,
+        _WINDING_UP,
         "                troubles += not_named(after, plan)\n",
         "                pass\n",
         "A control unit that fell back into its bootloader at the end is reported as programmed.",

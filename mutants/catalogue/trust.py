@@ -77,8 +77,10 @@ TRUST = (
         "used-before-it-was-on-the-disk",
         Law.JOURNAL,
         _IMPORTER,
-        "    write_record(generation.folder, Imported(source.name, now.at))\n    _put_in_use(cache, generation)\n",
-        "    _put_in_use(cache, generation)\n    write_record(generation.folder, Imported(source.name, now.at))\n",
+        "    write_record(generation.folder, Imported(source.name, now.at))\n"
+        "    generation.share()\n    _put_in_use(cache, generation)\n",
+        "    generation.share()\n    _put_in_use(cache, generation)\n"
+        "    write_record(generation.folder, Imported(source.name, now.at))\n",
         "A power cut in an import leaves a cache that cannot be opened.",
         ("tests/firmware/test_cut_off.py",),
     ),

@@ -20,7 +20,7 @@ OFF_PERCENT = 10
 
 
 @pytest.fixture(params=["steady", "two-units"])
-def report(request: pytest.FixtureRequest, cache: Path, tmp_path: Path) -> Report:  # noqa: F811
+def report(request: pytest.FixtureRequest, cache: Path, tmp_path: Path) -> Report:
     scenario = replace(SCENARIOS[request.param], real_times=True)
     fill_bench_cache(cache, scenario.campaign)
     plant = Plant(scenario, VirtualClock(), None, fresh=True, on_wire=False)

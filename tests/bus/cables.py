@@ -25,7 +25,9 @@ from tests.bus.virtual_time import VirtualTimeBus
 
 UNITS = (0x12, 0x18, 0x40)
 CHANNEL = os.environ.get("KL30_TEST_CAN", "vcan0")  # an interface of this machine, up, for what needs a CAN kernel
-CAR_CHANNEL = os.environ.get("KL30_TEST_CAN_CAR", CHANNEL)  # where the car is; another one: at the other end of its wire
+CAR_CHANNEL = os.environ.get(
+    "KL30_TEST_CAN_CAR", CHANNEL
+)  # where the car is; another one: at the other end of its wire
 
 React: TypeAlias = Callable[[int, bool, bytes], bytes | None]
 

@@ -116,7 +116,20 @@ def test_what_isotpsend_says_is_received(transport: Transport, size: int) -> Non
 
 def test_isotpdump_sees_a_whole_conversation(transport: Transport) -> None:
     """It takes the frames apart by itself: a first frame, one flow control, and as many consecutive ones as are needed."""
-    command = ("stdbuf", "-oL", "isotpdump", "-s", "6F1", "-d", f"6{UNIT:02X}", "-x", f"{UNIT:02X}", "-X", "F1", CAR_CHANNEL)
+    command = (
+        "stdbuf",
+        "-oL",
+        "isotpdump",
+        "-s",
+        "6F1",
+        "-d",
+        f"6{UNIT:02X}",
+        "-x",
+        f"{UNIT:02X}",
+        "-X",
+        "F1",
+        CAR_CHANNEL,
+    )
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as dump, receiver(UNIT) as peer:
         wait_until(lambda: listens_to_raw("6F1"))
         transport.send(UNIT, payload_of(100))

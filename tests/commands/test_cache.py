@@ -12,7 +12,7 @@ from appliance.campaign.plan import Action, Plan, PlanUnit
 from appliance.clock import VirtualClock
 from appliance.commands.cache import needed_images
 from appliance.config import Config
-from appliance.engine.campaign_run import Frozen
+from appliance.engine.frozen import Frozen
 from appliance.engine.journal import Journal, Run
 from appliance.errors import RefusedError
 from appliance.firmware.store import Store

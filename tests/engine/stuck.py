@@ -24,10 +24,10 @@ from appliance.campaign.model import Campaign, Datablock
 from appliance.car.integration_level import parse_level
 from appliance.clock import VirtualClock
 from appliance.config import Config, PowerConfig
-from appliance.engine.campaign_run import Trusted
 from appliance.engine.engine import Engine
 from appliance.engine.ports import Command
 from appliance.engine.report import Report
+from appliance.engine.workshop import Trusted
 from appliance.firmware.synthetic import synthetic_image
 from appliance.status import Status
 from appliance.wiring import Parts, assemble

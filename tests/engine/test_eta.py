@@ -20,7 +20,7 @@ def job(*lengths: int, coding: tuple[int, ...] = ()) -> Job:
         for index, length in enumerate(lengths)
     )
     times = Times(erase_s=120.0, check_memory_s=60.0, reset_s=5.0)
-    return Job(DME, "DME", blocks, (), lambda seed: seed, b"", times=times, coding=coding, rate_bytes_per_s=1000.0)
+    return Job(DME, "DME", blocks, (), lambda _level, seed: seed, b"", times=times, coding=coding, rate_bytes_per_s=1000.0)
 
 
 def test_before_anything_is_seen_work_is_a_little_quicker_than_its_label() -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from appliance.engine.campaign_run import TrustAge
 from appliance.engine.incoming import (
     NAME,
     FirmwareChanged,
@@ -20,6 +19,7 @@ from appliance.engine.incoming import (
     write_notice,
 )
 from appliance.engine.ports import Command
+from appliance.engine.workshop import TrustAge
 from appliance.events import Event, Noted, Phase
 from tests.engine.workshop import WorkshopBench
 

@@ -21,7 +21,7 @@ def job(address: int = DME, *lengths: int) -> Job:
         DatablockJob(index, f"part {index}", index, 0x11, "", "", bytes(length)) for index, length in enumerate(lengths)
     )
     times = Times(erase_s=ERASE_S, check_memory_s=CHECK_S, reset_s=RESET_S)
-    return Job(address, "unit", blocks, (), lambda seed: seed, b"", times=times, rate_bytes_per_s=10.0)
+    return Job(address, "unit", blocks, (), lambda _level, seed: seed, b"", times=times, rate_bytes_per_s=10.0)
 
 
 def asked(work: Work, expected_s: float, address: int = DME) -> Ask:

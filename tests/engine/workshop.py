@@ -29,11 +29,11 @@ from appliance.car.integration_level import parse_level
 from appliance.car.sgbm import parse_sgbm
 from appliance.clock import Ticker, VirtualClock
 from appliance.config import Config, PowerConfig
-from appliance.engine.campaign_run import TrustAge, Trusted
 from appliance.engine.engine import Engine
 from appliance.engine.journal import Journal, Run
 from appliance.engine.ports import Command, Host, Watchdog
 from appliance.engine.report import Report, UnitReport
+from appliance.engine.workshop import TrustAge, Trusted
 from appliance.errors import ImageError
 from appliance.firmware.synthetic import synthetic_image
 from appliance.procedure.job import SecurityProvider

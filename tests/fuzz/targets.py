@@ -41,7 +41,7 @@ from appliance.car.vehicle_order import decode_vehicle_order
 from appliance.car.vin import decode_vin, parse_vin
 from appliance.clock import RealClock, VirtualClock
 from appliance.config import load_config
-from appliance.engine.campaign_run import Frozen
+from appliance.engine.frozen import Frozen
 from appliance.engine.report import Report
 from appliance.errors import CampaignError, ConfigError, MalformedAnswer, SensorError, UsageError
 from appliance.page.app import create_app

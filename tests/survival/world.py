@@ -32,9 +32,9 @@ from appliance.campaign.model import Campaign, CampaignUnit
 from appliance.car.integration_level import decode_levels, parse_level
 from appliance.clock import Clock, VirtualClock
 from appliance.config import Config, PowerConfig
-from appliance.engine.campaign_run import Trusted
 from appliance.engine.journal import Journal
 from appliance.engine.report import Report
+from appliance.engine.workshop import Trusted
 from appliance.errors import BoardError, SensorError
 from appliance.status import Status
 from appliance.values import from_json

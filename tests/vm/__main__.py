@@ -1,8 +1,8 @@
 """`python -m tests.vm`: make the guest if it is not there, run every check, say what came of it.
 
-    python -m tests.vm                        everything, in fifteen minutes at most
-    python -m tests.vm --only plug            one group; or a part of it: --only "plug/random 3"
-    python -m tests.vm --build                only make the guest
+python -m tests.vm                        everything, in fifteen minutes at most
+python -m tests.vm --only plug            one group; or a part of it: --only "plug/random 3"
+python -m tests.vm --build                only make the guest
 """
 
 from __future__ import annotations

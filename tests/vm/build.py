@@ -36,7 +36,16 @@ PACKAGES = (
     *("systemd-sysv", "dbus", "udev", "kmod", "procps", "iproute2", "e2fsprogs", "initramfs-tools", "busybox"),
     *("linux-image-amd64", "python3", "python3-venv", "can-utils", "i2c-tools"),
 )
-TEST_PACKAGES = ("pytest", "pytest-timeout", "iniconfig", "packaging", "pluggy", "pygments", "hypothesis", "sortedcontainers")
+TEST_PACKAGES = (
+    "pytest",
+    "pytest-timeout",
+    "iniconfig",
+    "packaging",
+    "pluggy",
+    "pygments",
+    "hypothesis",
+    "sortedcontainers",
+)
 CARD_MB, SYSTEM_MB = 192, 2048  # a run wants 64 MB free (appliance/engine/campaign_run.py)
 INITRD_MODULES = ("virtio_pci", "virtio_blk", "ext4")
 NEEDED = {"qemu-system-x86_64": "qemu-system-x86", "qemu-img": "qemu-utils", "mmdebstrap": "mmdebstrap",
@@ -74,7 +83,9 @@ def require_tools() -> None:
     if os.geteuid() != 0:
         raise NotPossible("building the guest needs root: its files belong to root → sudo make vm")
     if sys.version_info[:2] != (3, 11):
-        raise NotPossible("the guest has Python 3.11, and its packages are fetched with this one's pip → use Python 3.11")
+        raise NotPossible(
+            "the guest has Python 3.11, and its packages are fetched with this one's pip → use Python 3.11"
+        )
 
 
 def build(place: Path, say: Callable[[str], None]) -> Guest:
@@ -90,8 +101,12 @@ def build(place: Path, say: Callable[[str], None]) -> Guest:
     """
     require_tools()
     place.mkdir(parents=True, exist_ok=True)
-    debian = _stage(place, "debian", _key(PACKAGES, TEST_PACKAGES, _files(ROOT / "requirements-dev.lock")), _debian, say)
-    wanted = _files(ROOT / "image", ROOT / "appliance", GUEST, ROOT / "requirements.lock", Path(__file__).parent / "workshop.py")
+    debian = _stage(
+        place, "debian", _key(PACKAGES, TEST_PACKAGES, _files(ROOT / "requirements-dev.lock")), _debian, say
+    )
+    wanted = _files(
+        ROOT / "image", ROOT / "appliance", GUEST, ROOT / "requirements.lock", Path(__file__).parent / "workshop.py"
+    )
     kl30 = _stage(place, "kl30", _key((debian.name,), wanted), lambda to: _kl30(debian, to, say), say)
     machine = _files(Path(__file__).parent / "machine.py")
     awake = _stage(place, "awake", _key((kl30.name,), machine), lambda to: _awake(debian, kl30, to, say), say)
@@ -279,7 +294,9 @@ def _awake(debian: Path, kl30: Path, to: Path, say: Callable[[str], None]) -> No
         machine.must("systemctl is-system-running --wait", BOOT_S)
         machine.volts(13.8)
         # What the flasher loads is read once, as a card's reader would have it in its memory after a first start.
-        machine.must("cd /tmp; /opt/kl30/current/bin/python -I -m appliance.commands.flasher --help; sync; sleep 3", 120)
+        machine.must(
+            "cd /tmp; /opt/kl30/current/bin/python -I -m appliance.commands.flasher --help; sync; sleep 3", 120
+        )
         say("  waiting for the card; saving the memory")
         machine.qmp.ask("migrate-set-parameters", **{"max-bandwidth": 1 << 34})
         machine.qmp.ask("stop")

@@ -16,7 +16,14 @@ from tests.vm.machine import Machine
 from tests.vm.site import Site
 
 GROUP = "bus"
-TESTS = ("tests/__init__.py", "tests/conftest.py", "tests/bus", "tests/vm/__init__.py", "tests/vm/inside", "pyproject.toml")
+TESTS = (
+    "tests/__init__.py",
+    "tests/conftest.py",
+    "tests/bus",
+    "tests/vm/__init__.py",
+    "tests/vm/inside",
+    "pyproject.toml",
+)
 PLACE = "/run/kl30-vm/checkout"
 PEERS, CONTRACT = "tests/bus/test_peers.py", "tests/bus/test_transport_contract.py"
 
@@ -108,7 +115,9 @@ def _set_up(machine: Machine, wire: Wire) -> tuple[str, str]:
         machine.must(f"ip link show {wire.ours} up | grep -q . || {{ {wire.set_up}; }}")
         return wire.ours, wire.cars
     out = f"{PLACE}/pair"
-    machine.must(f"nohup python3 -u /usr/lib/kl30-vm/slcan_pair.py >{out} 2>&1 & until grep -q can {out}; do sleep 0.2; done")
+    machine.must(
+        f"nohup python3 -u /usr/lib/kl30-vm/slcan_pair.py >{out} 2>&1 & until grep -q can {out}; do sleep 0.2; done"
+    )
     ours, cars = machine.must(f"cat {out}").split()
     return ours, cars
 

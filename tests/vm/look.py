@@ -42,7 +42,7 @@ class Found:
 
     Attributes:
         troubles: Of file system and database.
-        facts: Of the newest run, oldest first; empty: there is no run.
+        facts: Of all runs, oldest first.
         report: Of the newest run; None: it has none yet.
         lives: How many lives there were, and how each ended.
     """
@@ -87,15 +87,16 @@ def _journal(db: sqlite3.Connection, troubles: list[str]) -> Found:
     run = db.execute("SELECT id, report FROM run ORDER BY rowid DESC LIMIT 1").fetchone()
     if run is None:
         return Found(tuple(troubles), lives=lives)
-    rows = db.execute("SELECT kind, body FROM fact WHERE run = ? ORDER BY seq", run[:1])
+    rows = db.execute("SELECT kind, body FROM fact ORDER BY seq")
     facts = tuple(Fact(kind, json.loads(body)) for kind, body in rows)
     return Found(tuple(troubles), facts, json.loads(run[1]) if run[1] else None, lives)
 
 
-def untruths(found: Found, car: CarMemory, erased: tuple[int, ...], unit: CampaignUnit) -> list[str]:
+def untruths(found: Found, fresh: CarMemory, car: CarMemory, erased: tuple[int, ...], unit: CampaignUnit) -> list[str]:
     """Where the journal and the car part.
 
     Args:
+        fresh, car: The car as it came, and as it is now.
         erased: Addresses of the datablocks that the car was asked to erase, in order, all lives together.
     """
     dme = car.unit(DME)
@@ -110,6 +111,8 @@ def untruths(found: Found, car: CarMemory, erased: tuple[int, ...], unit: Campai
         slot = dme.slot(block.address)
         if slot is None or slot.state is not SlotState.GOOD or slot.software != block.software.psdz:
             wrong.append(f"datablock {index} is journalled as programmed, and the car holds {slot}")
+    if car.levels != fresh.levels and not {"UnitProgrammed", "LevelBegun"} <= {fact.name for fact in found.facts}:
+        wrong.append("the level was written before the control unit was proven, or before it was journalled")
     if found.report is not None and found.report["verdict"] == "programmed" and not _at_target(car, unit):
         wrong.append("the report says programmed, and the car is not")
     return wrong

@@ -89,7 +89,10 @@ class Machine:
             (folder / name).unlink(missing_ok=True)
         command = _command(folder, disks, car, words, processors)
         self._qemu = subprocess.Popen(
-            [*command, *extra], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=(folder / "qemu.log").open("w")
+            [*command, *extra],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=(folder / "qemu.log").open("w"),
         )
         try:
             self.qmp = Qmp(self._connected("qmp"))

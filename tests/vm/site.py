@@ -127,7 +127,7 @@ class Site:
         self.machine = None
         loss = self._card.power_lost()
         found = look(self.image)
-        wrong = (*found.troubles, *untruths(found, self.car.memory, self.car.dme_erased, self.unit))
+        wrong = (*found.troubles, *untruths(found, self.car.fresh, self.car.memory, self.car.dme_erased, self.unit))
         return Cut(loss, found, self._heard_now(), wrong)
 
     # -- the job
@@ -157,27 +157,27 @@ class Site:
         """The next one drives in, the same as the first."""
         self.car.drive_in()
 
-    def start_again(self) -> None:
-        """Press START after a job that ended badly."""
-        self.on.press(pins.START.bcm, PRESS_S)
-        self.wait_until_heard("22")
-
     def start(self) -> None:
-        """Wait for READY, and press START."""
-        self.wait_for(("READY",), READY_S)
+        """Wait for READY, or for the end of the job before, and press START; the car is asked something then."""
+        self.wait_for(("READY", *ENDED), READY_S)
+        heard = self.heard_first()
         self.on.press(pins.START.bcm, PRESS_S)
+        if not heard.wait(JOB_S):
+            raise MachineError(f"START was pressed, and the car heard nothing; now: {_short(self.status())}")
+        self.car.on_request = _nothing
+        self._clock.sleep_until(self._clock.now_s() + 1.0)  # the status of the job before is gone by then
 
     def finish(self, within_s: float = JOB_S) -> dict[str, Any]:
         """The status at the end of the job."""
         return self.wait_for(ENDED, within_s)
 
-    def go_on(self) -> None:
+    def go_on(self, within_s: float = READY_S) -> None:
         """After a power cut: the appliance goes on by itself, or, where nothing was begun, waits for START.
 
         Raises:
             MachineError: it does neither.
         """
-        status = self.wait_for(("READY", "CHECKING", "PROGRAMMING", "RESUMING", *ENDED), READY_S)
+        status = self.wait_for(("READY", "CHECKING", "PROGRAMMING", "RESUMING", *ENDED), within_s)
         if status["phase"] == "READY":
             self.on.press(pins.START.bcm, PRESS_S)
 
@@ -214,6 +214,12 @@ class Site:
         if cut is None:
             raise MachineError(f"the job ended without {name}: {_short(self.status())}")
         return cut
+
+    def heard_first(self) -> threading.Event:
+        """Set at the next request that the car hears."""
+        came = threading.Event()
+        self.car.on_request = lambda _heard: came.set()
+        return came
 
     def wait_until_heard(self, prefix: str) -> None:
         """Return when the car hears a request that begins so.

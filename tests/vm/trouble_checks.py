@@ -58,7 +58,9 @@ def _hangs(site: Site) -> str:
     clock = RealClock()
     stopped_s = clock.now_s()
     site.on.must("systemctl kill -s STOP kl30-flasher")
-    restarts = f"timeout {BITE_S:.0f} sh -c 'until [ $(systemctl show -P NRestarts kl30-flasher) -ge 1 ]; do sleep 0.5; done'"
+    restarts = (
+        f"timeout {BITE_S:.0f} sh -c 'until [ $(systemctl show -P NRestarts kl30-flasher) -ge 1 ]; do sleep 0.5; done'"
+    )
     site.on.must(restarts, BITE_S + 10)
     bitten_s = clock.now_s() - stopped_s
     log = site.on.must("journalctl -b -u kl30-flasher -o cat")
@@ -97,8 +99,8 @@ def _full_before(site: Site) -> str:
     if status.get("verdict") == "programmed" or site.car.dme_erased:
         raise MachineError(f"it was not refused: {status.get('verdict')}")
     machine.must(f"rm {FILLER} && sync")
-    site.start_again()
-    site.require_programmed(site.finish_after_restart())
+    site.start()
+    site.require_programmed(site.finish())
     return f"{status.get('verdict')}: {status.get('reason')}"
 
 
@@ -119,14 +121,16 @@ def _kernel_hangs(site: Site) -> str:
     _in_the_transfer(site)
     clock = RealClock()
     hung_s = clock.now_s()
-    site.on.must("nohup sh -c 'sleep 0.3; echo 1 >/proc/sys/kernel/sysrq; echo c >/proc/sysrq-trigger' >/dev/null 2>&1 &")
+    site.on.must(
+        "nohup sh -c 'sleep 0.3; echo 1 >/proc/sys/kernel/sysrq; echo c >/proc/sysrq-trigger' >/dev/null 2>&1 &"
+    )
     site.on.wait_for_end(RESET_S)  # a reset ends QEMU (-no-reboot); anything else would not
     took_s = clock.now_s() - hung_s
     cut = site.pull_plug()
     if cut.wrong:
         raise MachineError("; ".join(cut.wrong))
     site.power_on(cold=True)
-    site.go_on()
+    site.go_on(BOOT_S)
     site.require_programmed(site.finish(BOOT_S))
     return f"reset after {took_s:.0f} s, then a cold boot"
 
@@ -144,6 +148,6 @@ def _cold_boots(site: Site) -> str:
         if cut.wrong:
             raise MachineError("; ".join(cut.wrong))
         site.power_on(cold=True)
-        site.go_on()
+        site.go_on(BOOT_S)
     site.require_programmed(site.finish(BOOT_S))
     return f"READY {ready_s:.0f} s after the power came"

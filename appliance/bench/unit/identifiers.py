@@ -61,7 +61,7 @@ class Identifiers:
             case 0x2503:
                 return profile.counter_max.to_bytes(2, "big")
             case 0x2504 if profile.timings:
-                return b"".join(word.to_bytes(2, "big") for word in profile.timings)
+                return profile.told_timings
             case _:
                 return None
 

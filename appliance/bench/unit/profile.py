@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from appliance.bench.unit.manner import Manner
+
 USUAL_TIMING = bytes.fromhex("003201F4")  # P2 50 ms, P2* 5000 ms (facts.md §5.4, confirmed)
 SLOW_TIMING = bytes.fromhex("012B01F4")  # P2 299 ms: instrument cluster, head unit (same section)
 NO_TIMING = b""  # the bare `50 03` that some answer (same section)
@@ -22,12 +24,16 @@ class Profile:
     Attributes:
         erase_s / check_s / reset_s: How long it really takes; `erase_s` for its largest flash region.
         timings: DID 2504 as u16 seconds; empty: not offered.
+        timing_bytes: Byte before each of its words, as a real BDC has them; empty: none, as everybody else.
         block_length: maxNumberOfBlockLength it grants (ISO 14229-1:2013, 14.2).
         session_timing: What follows `50 xx`: P2 in ms and P2* in 10 ms, or nothing.
         calibration: OBD mode 09 identity is answered.
         answer_s: Time from request to an immediate answer.
         counter_max: DID 2503.
         voltage_did: Identifier that tells its own supply (`own_voltage`); None: it tells none.
+        session_s: How long a change of session takes; longer than `answer_s` with response pending (NRC 0x78) before.
+        speaks_to_all: Whether it answers what everybody is asked; off: it does as it is told, and says nothing.
+        manner: How far what it says can be used.
     """
 
     name: str
@@ -35,12 +41,24 @@ class Profile:
     check_s: float = 0.8
     reset_s: float = 1.2
     timings: tuple[int, ...] = ()
+    timing_bytes: bytes = b""
     block_length: int = 4095
     session_timing: bytes = USUAL_TIMING
     calibration: bool = False
     answer_s: float = 0.002
     counter_max: int = 0x00F7
     voltage_did: int | None = None
+    session_s: float = 0.0
+    speaks_to_all: bool = True
+    manner: Manner = Manner.USUAL
+
+    @property
+    def told_timings(self) -> bytes:
+        """What DID 2504 holds."""
+        words = [word.to_bytes(2, "big") for word in self.timings]
+        if not self.timing_bytes:
+            return b"".join(words)
+        return b"".join(bytes((before,)) + word for before, word in zip(self.timing_bytes, words, strict=True))
 
 
 @dataclass(slots=True)

@@ -36,7 +36,7 @@ class Sessions:
             return Reaction(answer, change=core.restart) if wanted is Session.DEFAULT else refuse(0x10, 0x7E)
         if wanted is Session.CODING and core.in_bootloader:
             return refuse(0x10, 0x12)
-        return Reaction(answer, change=lambda _: core.begin(wanted))
+        return Reaction(answer, core.profile.session_s, lambda _: core.begin(wanted))
 
     def _programming(self, answer: bytes) -> Reaction:
         core = self._core

@@ -1,0 +1,78 @@
+"""Everything a run works with: who keeps it, and what it may program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from appliance.campaign.catalogue import Catalogue
+from appliance.campaign.level_plan import looked_at
+from appliance.campaign.model import Campaign
+from appliance.clock import Clock
+from appliance.engine.jobs import ImageSource
+from appliance.engine.journal import Journal
+from appliance.engine.narrator import Narrator
+from appliance.engine.ports import Host, Supply
+from appliance.engine.runner import Runner
+from appliance.power.limits import Limits
+from appliance.procedure.job import SecurityProvider
+
+
+@dataclass(frozen=True, slots=True)
+class TrustAge:
+    """How old the trust in the firmware cache is.
+
+    Attributes:
+        usable: Whether a new job may be begun; one that was begun is finished whatever this says.
+        words: What is to be said of it, a sentence without a full stop; empty: nothing.
+    """
+
+    usable: bool
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trusted:
+    """What may be programmed, and what opens a control unit for it.
+
+    Attributes:
+        providers: SecurityAccess providers by the name a campaign asks for.
+        open_list: VINs the manufacturer shows as open; None: no list was given.
+        recoveries: Campaigns that only bring software for stuck control units (`campaign.recovery`).
+        age: How old the trust in all of it is, asked for at each START; None: it does not age.
+        catalogue: The level catalogue the campaign goes by; None: it goes by none.
+    """
+
+    campaign: Campaign
+    image_of: ImageSource
+    providers: Mapping[str, SecurityProvider]
+    open_list: frozenset[str] | None = None
+    recoveries: tuple[Campaign, ...] = ()
+    age: Callable[[], TrustAge] | None = None
+    catalogue: Catalogue | None = None
+
+    @property
+    def looked_at(self) -> tuple[int, ...]:
+        """Addresses of the control units that are asked for everything before a plan is made."""
+        return looked_at(self.campaign, self.catalogue)
+
+    @property
+    def named(self) -> tuple[tuple[int, str], ...]:
+        """The same with what campaign or catalogue call them."""
+        names = {unit.address: unit.name for unit in self.catalogue.units} if self.catalogue else {}
+        names |= {unit.address: unit.name for unit in self.campaign.units}
+        return tuple((address, names[address]) for address in self.looked_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """Everything a run works with."""
+
+    clock: Clock
+    supply: Supply
+    limits: Limits
+    journal: Journal
+    narrator: Narrator
+    runner: Runner
+    trusted: Trusted
+    host: Host | None = None
