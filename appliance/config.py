@@ -102,6 +102,20 @@ class LinkConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class VehicleTestConfig:
+    """What happens after programming where trouble codes have come that were not there before.
+
+    Attributes:
+        ignition_cycle: Whether somebody is asked to switch the ignition off and on: many such codes are gone then
+            (facts.md §9, likely).
+        patience_s: How long that is waited for; the codes are reported as they are afterwards.
+    """
+
+    ignition_cycle: bool = True
+    patience_s: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
 class BoardConfig:
     """I²C and GPIO of the Raspberry Pi; pins are BCM numbers (docs/hardware.md)."""
 
@@ -158,6 +172,7 @@ class Config:
     power: PowerConfig = field(default_factory=PowerConfig)
     can: CanConfig = field(default_factory=CanConfig)
     link: LinkConfig = field(default_factory=LinkConfig)
+    vehicle_test: VehicleTestConfig = field(default_factory=VehicleTestConfig)
     board: BoardConfig = field(default_factory=BoardConfig)
     page: PageConfig = field(default_factory=PageConfig)
     store: StoreConfig = field(default_factory=StoreConfig)
@@ -200,6 +215,8 @@ def _limits(config: Config) -> Iterator[tuple[KeyPath, object, str, bool]]:
     yield ("can", "recording_bytes"), can.recording_bytes, "4096 or more", can.recording_bytes >= 4096
     yield ("can", "recordings"), can.recordings, "1 or more", can.recordings >= 1
     yield from _link_limits(config.link)
+    patience_s = config.vehicle_test.patience_s
+    yield ("vehicle_test", "patience_s"), patience_s, "10 to 1800", 10 <= patience_s <= 1800
     yield ("board", "i2c_bus"), config.board.i2c_bus, "0 or more", config.board.i2c_bus >= 0
     # INA219 datasheet (SBOS448), table 1: sixteen addresses by strapping A0 and A1
     yield ("board", "ina219_address"), address, "0x40 to 0x4F", 0x40 <= address <= 0x4F

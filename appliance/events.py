@@ -317,6 +317,15 @@ class Noted:
 
 
 @dataclass(frozen=True, slots=True)
+class FaultDetailed:
+    """What a control unit kept beside a trouble code that was not there before programming, in words."""
+
+    address: int
+    code: int
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RunEnded:
     """The verdict (`campaign.verdict`) and its sentence; `report` is the report's name, empty when there is none."""
 
@@ -349,5 +358,6 @@ Event: TypeAlias = (
     | Commanded
     | FactMarked
     | Noted
+    | FaultDetailed
     | RunEnded
 )

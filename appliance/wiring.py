@@ -148,7 +148,7 @@ def assemble(config: Config, parts: Parts) -> Appliance:
     link = UdsLink(parts.transport, clock)
     views: tuple[View, ...] = (StatusFile(config.data / "status.json", clock), *parts.views)
     narrator = Narrator(clock, journal, views)
-    ports = Ports(clock, link, supply, parts.panel, parts.watchdog, parts.host, config.link)
+    ports = Ports(clock, link, supply, parts.panel, parts.watchdog, parts.host, config.link, config.vehicle_test)
     key = DeviceKey(config.data, clock)
     engine = Engine(ports, limits, journal, narrator, parts.trusted, config.data / "reports", key)
     return Appliance(engine, journal, supply, link, parts.recorder)

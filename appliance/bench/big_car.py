@@ -1,7 +1,7 @@
 """A car of 24 control units, six of them behind their integration level.
 
-Who they are and how they answer is a table (`big_car_units`); here it becomes a car.  Versions and hardware are invented
-and fit the bench's catalogue `levels/f056-17-03-502-big.toml`, except those that are outside of it: one that refuses
+Who they are and how they answer is a table (`big_car_units`); here it becomes a car.  Versions and hardware are
+invented and fit the bench's catalogue `levels/f056-17-03-502-big.toml`.  Two are outside of it: one that refuses
 everything it may refuse, and one that answers wrongly.
 """
 

@@ -90,7 +90,7 @@ TABLE = (
             session_s=0.3,  # response pending before `50 03` (§5.4, confirmed for an F25)
         ),
         options=("205",),
-        regions=(384 * KIB, 128 * KIB),
+        regions=(384 * KIB, 128 * KIB, 128 * KIB),
         behind=True,
         faults=(StoredFault(0x420C18, OLD),),
     ),

@@ -63,6 +63,9 @@ class SupplyControls:
         self._plug.push()
 
 
+IGNITION_OFF_S = 10.0  # as the appliance asks
+
+
 class CarsPower:
     """The technician's hands on fuse and battery."""
 
@@ -74,6 +77,12 @@ class CarsPower:
     def power_cycle(self) -> None:
         """Of the stuck control unit."""
         self._car.power_cycle(self._clock.now_s())
+
+    def cycle_ignition(self) -> None:
+        """Off now, on after ten seconds."""
+        now_s = self._clock.now_s()
+        self._car.terminal_15(now_s, on=False)
+        self._car.ignition_again(now_s + IGNITION_OFF_S)
 
     def disconnect_battery(self) -> None:
         """The appliance hangs on it."""

@@ -13,6 +13,7 @@ from appliance.bench.loads import LOW_BEAM, Consumer
 from appliance.clock import Clock
 from appliance.engine.charger_check import OFF, ON
 from appliance.engine.person import BATTERY, POWER_CYCLE
+from appliance.engine.vehicle_test import OFF as IGNITION
 from appliance.events import Phase
 from appliance.status import Status
 
@@ -40,6 +41,9 @@ class Hands(Protocol):
 
     def power_cycle(self) -> None:
         """Take the power from the stuck control unit, and give it back."""
+
+    def cycle_ignition(self) -> None:
+        """Switch it off, and after ten seconds on again."""
 
     def disconnect_battery(self) -> None:
         """Take the power from the whole car, the appliance included, and give it back."""
@@ -102,8 +106,10 @@ class Technician:
             self._help(self._hands)
 
     def _help(self, hands: Hands) -> None:
-        """Take the power away as asked; the battery once, because with it the appliance goes, and asks anew."""
-        if self._asked == POWER_CYCLE:
+        """Do what was asked; the battery once, because with it the appliance goes, and asks anew."""
+        if self._asked == IGNITION:
+            hands.cycle_ignition()
+        elif self._asked == POWER_CYCLE:
             hands.power_cycle()
             self._buttons.press("start")
         elif self._asked == BATTERY and not self._disconnected:

@@ -20,7 +20,7 @@ import select
 import socket
 from collections import deque
 from collections.abc import Callable
-from math import inf
+from math import ceil, inf
 
 from appliance import uds
 from appliance.bus.bystander import Bystander
@@ -118,23 +118,39 @@ class KernelTransport:
         return min((retry_s, *self._on_its_way.values(), *arriving))
 
     def _take_in(self, timeout_s: float) -> None:
-        by_socket = {unit: address for address, unit in self._units.items()}
-        waiting = [self._units[address] for address in self._on_its_way]
-        try:
-            readable, writable, _ = select.select([self._raw, self._watched, *by_socket], waiting, [], timeout_s)
-        except OSError as error:
-            raise self._gone(error) from error
+        by_number = {unit.fileno(): address for address, unit in self._units.items()}
+        happened = self._wait(by_number, timeout_s)
         # "Gone" before "arrived": an answer can be there as soon as its request is.
-        for unit in writable:
-            self._sent(by_socket[unit], unit)
-        if self._watched in readable:
+        for number, address in by_number.items():
+            if address in self._on_its_way and happened.get(number, 0) & ~select.POLLIN:
+                self._sent(address, self._units[address])
+        if self._watched.fileno() in happened:
             self._drain(self._watched, self._bystander.saw)
         self._bystander.require_on_bus()
-        if self._raw in readable:
+        if self._raw.fileno() in happened:
             self._drain(self._raw, self._heard)
-        for unit in readable:
-            if unit in by_socket and self._units.get(by_socket[unit]) is unit:
-                self._read(by_socket[unit], unit)
+        for number, address in by_number.items():
+            if happened.get(number, 0) & ~select.POLLOUT and address in self._units:
+                self._read(address, self._units[address])
+
+    def _wait(self, by_number: dict[int, int], timeout_s: float) -> dict[int, int]:
+        """What has happened, by the socket's number: bits of poll(2); an error counts as either.
+
+        Not select(2): to that a unit's socket is writable all the time.  While a message is on its way the kernel takes
+        back POLLOUT, but not POLLWRBAND, which select counts as well (net/can/isotp.c, fs/select.c).
+        """
+        poller = select.poll()
+        for watching in (self._raw, self._watched):
+            poller.register(watching, select.POLLIN)
+        for number, address in by_number.items():
+            poller.register(number, select.POLLIN | (select.POLLOUT if address in self._on_its_way else 0))
+        try:
+            happened = dict(poller.poll(ceil(timeout_s * 1000)))
+        except OSError as error:
+            raise self._gone(error) from error
+        if any(bits & select.POLLNVAL for bits in happened.values()):
+            raise self._gone(OSError(errno.EBADF, os.strerror(errno.EBADF)))
+        return happened
 
     def _sent(self, address: int, unit: socket.socket) -> None:
         number = unit.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)

@@ -12,8 +12,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from appliance.campaign.claim_beside import OtherClaim, other_claims
+from appliance.campaign.claim_repairs import ClaimItem, RemoteSupport, RepairLine, remote_support, repair_lines
 from appliance.campaign.model import AlreadyAtTargetMeans, Campaign, LabourOperation, Occasion
 from appliance.campaign.plan import Plan
+from appliance.campaign.together import Beside
 from appliance.campaign.verdict import Verdict
 from appliance.car.addresses import UNKNOWN_NAME, name_of
 from appliance.car.faults import Fault, compare_faults
@@ -23,12 +26,19 @@ MINUTES_PER_FRU = 5  # a flat rate unit is a twelfth of an hour
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimItem:
-    """One failure: the control unit (`0x12 DME/DDE`), the trouble code (empty: the unit itself), and words."""
+class Stage:
+    """One run of a job, to be attached to the claim.
 
-    unit: str
-    code: str
-    text: str
+    Attributes:
+        plan_sha256: Of the measures plan, frozen before the first write; empty: the run did not come to one.
+        report_sha256: Of the final report's JSON file; empty: it is this report.
+    """
+
+    run: str
+    begun: str
+    verdict: str
+    plan_sha256: str
+    report_sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +52,10 @@ class Claim:
         prior: Failures that were there before the first write.
         consequential: Failures that appeared since.
         sentences: The claim in words, for the report.
+        repairs: A line for each control unit to be repaired, and the defect code it goes under.
+        others: Campaigns that the run was not for: what was closed by the same programming, and what is still open.
+        remote_support: What a control unit that failed while it was programmed asks for; None: none did.
+        stages: The measures plans and final reports that prove it, oldest first; this report's own is the last.
     """
 
     defect_code: str
@@ -53,6 +67,10 @@ class Claim:
     prior: tuple[ClaimItem, ...]
     consequential: tuple[ClaimItem, ...]
     sentences: tuple[str, ...]
+    repairs: tuple[RepairLine, ...] = ()
+    others: tuple[OtherClaim, ...] = ()
+    remote_support: RemoteSupport | None = None
+    stages: tuple[Stage, ...] = ()
 
 
 def make_claim(
@@ -61,6 +79,11 @@ def make_claim(
     prior: Sequence[ClaimItem],
     consequential: Sequence[ClaimItem],
     unpaid: str = "",
+    *,
+    beside: Sequence[Beside] = (),
+    failed: Sequence[str] = (),
+    stages: Sequence[Stage] = (),
+    invoiced: str = "",
 ) -> Claim:
     """The claim for one outcome.
 
@@ -68,9 +91,14 @@ def make_claim(
         prior: From `prior_failures`.
         consequential: From `consequential_failures`.
         unpaid: From `why_unpaid`.
+        beside: The other campaigns.
+        failed: Control units that failed while they were programmed, as `ClaimItem` names them.
+        stages: The runs of the job, oldest first.
+        invoiced: Under what programming was invoiced earlier in this visit, in words; empty: it was not.
     """
-    labour = None if unpaid else _labour(campaign, verdict)
-    first = _labour_sentence(labour) if labour else _no_labour_sentence(campaign, verdict, unpaid)
+    once = f"programming already invoiced under {invoiced}" if invoiced and verdict is Verdict.PROGRAMMED else ""
+    labour = None if unpaid or once else _labour(campaign, verdict)
+    first = _labour_sentence(labour) if labour else _no_labour_sentence(campaign, verdict, unpaid or once)
     return Claim(
         defect_code=campaign.defect_code,
         defect_code_normalised=campaign.defect_code_normalised,
@@ -81,6 +109,10 @@ def make_claim(
         prior=tuple(prior),
         consequential=tuple(consequential),
         sentences=(first, *_failure_sentences(campaign, prior, consequential)),
+        repairs=repair_lines(campaign, prior, consequential),
+        others=other_claims(beside, _invoiced(campaign, labour) or invoiced, _undone(verdict, unpaid)),
+        remote_support=remote_support(campaign, failed),
+        stages=tuple(stages),
     )
 
 
@@ -96,6 +128,11 @@ def why_unpaid(campaign: Campaign, plan: Plan | None) -> str:
     if not campaign.raises_level:
         return "" if campaign.labour else "control units were programmed alone, which no bulletin pays for"
     return "" if plan.raises_level else f"the vehicle does not have the target integration level: {plan.level_why}"
+
+
+def invoiced_under(campaign: Campaign, labour: LabourOperation) -> str:
+    """Where the one programming invoice of a visit stands, in words."""
+    return f"{labour.number}, defect code {campaign.defect_code} ({campaign.id})"
 
 
 def prior_failures(before: Vehicle) -> tuple[ClaimItem, ...]:
@@ -141,6 +178,16 @@ def _labour(campaign: Campaign, verdict: Verdict) -> LabourOperation | None:
             return campaign.labour_for(Occasion.ALREADY_AT_TARGET)
         case _:
             return None
+
+
+def _invoiced(campaign: Campaign, labour: LabourOperation | None) -> str:
+    return invoiced_under(campaign, labour) if labour else ""
+
+
+def _undone(verdict: Verdict, unpaid: str) -> str:
+    if verdict is not Verdict.PROGRAMMED:
+        return f"this run did not carry it out: its verdict is {verdict.value}"
+    return unpaid
 
 
 def _labour_sentence(labour: LabourOperation) -> str:

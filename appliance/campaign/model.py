@@ -50,8 +50,8 @@ SecurityLevel = Annotated[
     int, Rule("an odd requestSeed level, 0x01 to 0x7D", lambda level: level % 2 == 1 and 1 <= level <= 0x7D)
 ]
 MaxOpen = Annotated[
-    # One gateway and one wire carry them all; more than a few gain nothing and put more at risk. Ours.
-    int, Rule("1 to 4 control units", lambda count: 1 <= count <= 4)
+    # One gateway and one wire carry them all; more than a few gain nothing and put more at risk (docs/lanes.md). Ours.
+    int, Rule("1 to 6 control units", lambda count: 1 <= count <= 6)
 ]
 Attempts = Annotated[int, Rule("1 to 9 attempts", lambda attempts: 1 <= attempts <= 9)]
 # Ours: more than any bad day of loose plugs, far fewer than the erases a flash bears.
@@ -240,6 +240,9 @@ class Campaign:
         supply_bulletin: The bulletin that asks for a charger; empty: none.
         completed_mark: A label or punch that also proves completion, for people; empty: none.
         consequential / prior: How failures during and before the procedure are claimed.
+        work_before / work_after: What it asks for before and after programming, whoever programs; empty: nothing.
+        remote_support: What it asks for when a control unit failed while it was programmed; empty: it does not say.
+        authorisation: Where the code goes that allows to replace such a control unit; empty: it does not say.
     """
 
     id: FileName
@@ -269,6 +272,10 @@ class Campaign:
     completed_mark: str = ""
     consequential: str = ""
     prior: str = ""
+    work_before: str = ""
+    work_after: str = ""
+    remote_support: str = ""
+    authorisation: str = ""
     notes: tuple[Text, ...] = ()
 
     @property

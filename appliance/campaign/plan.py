@@ -62,6 +62,7 @@ class Plan:
         untouched: Control units of the level catalogue, or of the vehicle, that are no units of this plan, and why.
         level_why: Why the integration level is written at the end, or why not; empty in a recovery.
         catalogue_hash: SHA-256 of everything in the level catalogue; empty: the campaign goes by none.
+        fulfils: Ids of other campaigns that this plan carries out as well (`campaign.together`).
     """
 
     campaign_id: str
@@ -78,6 +79,7 @@ class Plan:
     untouched: tuple[Untouched, ...] = ()
     level_why: str = ""
     catalogue_hash: str = ""
+    fulfils: tuple[str, ...] = ()
 
     @property
     def raises_level(self) -> bool:

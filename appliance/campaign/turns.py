@@ -53,3 +53,6 @@ class Turns:
                 return max(ends_s.values(), default=now_s)
             first = min(ends_s, key=lambda address: ends_s[address])
             now_s = ends_s.pop(first)
+
+
+ONE_AT_A_TIME = Turns()

@@ -61,7 +61,7 @@ KEYS: Mapping[type, Mapping[str, Key]] = {
         "procedure_reference": Key("where the bulletin sends one for the procedure", '""'),
         "open_shown_in": Key("where the manufacturer shows the campaign as open", '["AIR"]'),
         "supply": Key("tables, below: control units that can be asked for their own supply voltage", ""),
-        "max_open": Key("how many control units are programmed at the same time, 1 to 4; 1", "2"),
+        "max_open": Key("how many control units are programmed at the same time, 1 to 6; 1", "2"),
         "levels": Key(
             "a level catalogue ([levels.md](levels.md)): every control unit of it that is behind is programmed; "
             "left out: `units` alone decide",
@@ -78,6 +78,10 @@ KEYS: Mapping[type, Mapping[str, Key]] = {
         "completed_mark": Key("a label or punch that also proves completion; for people", '""'),
         "consequential": Key("how failures *during* programming are claimed, as printed", '""'),
         "prior": Key("how failures from *before* are claimed, as printed", '""'),
+        "work_before": Key("what it asks for before programming, whoever programs, as printed", '""'),
+        "work_after": Key("the same after programming", '""'),
+        "remote_support": Key("what it asks for when a control unit failed while it was programmed, as printed", '""'),
+        "authorisation": Key("where the code goes that allows to replace such a control unit, as printed", '""'),
         "notes": Key("a list of sentences for people", '["a sentence"]'),
     },
     AffectedVehicles: {

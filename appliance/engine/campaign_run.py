@@ -14,6 +14,7 @@ from dataclasses import replace
 from appliance.campaign.eligibility import CannotDecide, NotAffected, judge
 from appliance.campaign.level_plan import looked_at, measures_plan, require_at_level
 from appliance.campaign.plan import Action, Plan, PlanUnit, plan_hash
+from appliance.campaign.turns import Turns
 from appliance.campaign.verdict import Verdict
 from appliance.car.integration_level import parse_level
 from appliance.car.vehicle import Vehicle
@@ -26,9 +27,10 @@ from appliance.engine.journal import BEFORE, Run
 from appliance.engine.lane import Lane
 from appliance.engine.lineage import facts_of
 from appliance.engine.report import Ending, programmed_all, unit_verdict
-from appliance.engine.side_by_side import SLEEPS, SideBySide, unit_lane
+from appliance.engine.side_by_side import SLEEPS, SideBySide
 from appliance.engine.supply_check import DO_NOT_TOUCH, SupplyCheck, expected_s
 from appliance.engine.vehicle_view import vehicle_seen
+from appliance.engine.waiting import unit_lane
 from appliance.engine.waking import await_awake
 from appliance.engine.winding_up import WindingUp
 from appliance.engine.workshop import Workshop
@@ -137,7 +139,7 @@ class CampaignRun:
         self._journal.require_room(ROOM_BYTES)
         require_strong_host(shop.host)
         require_agreement(plan.supply, shop.runner, shop.supply, shop.limits, shop.narrator)
-        at_once = max((len(group) for group in plan.groups), default=1)
+        at_once = min(plan.max_open, max((len(group) for group in plan.groups), default=1))
         link = shop.runner.link_watch
         link.require()  # nobody waits for a refusal that is known already
         SupplyCheck(shop.clock, shop.supply, shop.limits, shop.runner, shop.narrator).require(jobs.values(), at_once)
@@ -245,40 +247,40 @@ class CampaignRun:
         failure: Kl30Error | None = None
         cancelled = False
         groups = [[jobs[unit.address] for unit in group] for group in plan.groups]
-        self._shop.runner.timekeeper.plan(groups, self._facts())
+        self._shop.runner.timekeeper.plan(groups, self._facts(), plan.turns)
         left_s = expected_s(jobs.values())
         for group in plan.groups:
             left_s -= expected_s(jobs[unit.address] for unit in group)
             if failure is None and not cancelled:
-                failure, cancelled = self._programmed_group(group, jobs, left_s)
+                failure, cancelled = self._programmed_group(group, jobs, left_s, plan.turns)
         if failure is None and not cancelled:
             failure, cancelled = self._level_raised(frozen)
         finished = failure is None and not cancelled
-        wind_up = WindingUp(self._shop, self._observed, self._facts)
+        wind_up = WindingUp(self._shop, self._observed, self._facts, self._first_look())
         troubles = wind_up(vehicle, plan, self._run, finished=finished)
         self._shop.runner.timekeeper.over()
         self._show_progress(plan, failed=failure is not None)
         return self._judged(frozen, failure, troubles, cancelled=cancelled)
 
     def _programmed_group(
-        self, group: Sequence[PlanUnit], jobs: Mapping[int, Job], later_s: float
+        self, group: Sequence[PlanUnit], jobs: Mapping[int, Job], later_s: float, turns: Turns
     ) -> tuple[Kl30Error | None, bool]:
-        """Control units that are programmed at the same time; why they failed, and whether one was cancelled."""
+        """Control units that are prepared together; why they failed, and whether one was cancelled."""
         if len(group) == 1:
             lanes: tuple[Lane, ...] = (self._programmed(group[0], jobs[group[0].address], later_s),)
         else:
-            lanes = self._side_by_side(group, jobs, later_s)
+            lanes = self._side_by_side(group, jobs, later_s, turns)
         self._gave_up = next((lane.gave_up for lane in lanes if lane.gave_up), "")
         failures = [lane.failure for lane in lanes if lane.failure is not None]
         return several(failures), any(lane.cancelled for lane in lanes)
 
-    def _side_by_side(self, group: Sequence[PlanUnit], jobs: Mapping[int, Job], later_s: float) -> tuple[Lane, ...]:
+    def _side_by_side(
+        self, group: Sequence[PlanUnit], jobs: Mapping[int, Job], later_s: float, turns: Turns
+    ) -> tuple[Lane, ...]:
         shop = self._shop
-        for unit in group:
-            self._show_begun(unit)
         facts = self._lineage_facts()
         unproven = {unit.address for unit in group if owes_proof(unit.address, facts)}
-        together = SideBySide(shop.clock, shop.runner, shop.narrator, self._history, unproven, later_s)
+        together = SideBySide(shop.clock, shop.runner, shop.narrator, self._history, unproven, later_s, turns)
         return together.program([jobs[unit.address] for unit in group])
 
     def _programmed(self, unit: PlanUnit, job: Job, later_s: float) -> Lane:
@@ -364,6 +366,11 @@ class CampaignRun:
         self._journal.observe(self._run.id, moment, vehicle)
         self._show_vehicle(vehicle)
         return vehicle
+
+    def _first_look(self) -> Vehicle | None:
+        """As the claim counts it: of the first run of the lineage."""
+        first, *_ = self._journal.lineage(self._run)
+        return self._journal.observed(first.id, BEFORE)
 
     def _pause(self, seconds: float) -> None:
         drive_one(self._shop.runner, "the car", _waiting(seconds, "the car wakes up"))

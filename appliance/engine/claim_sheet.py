@@ -6,16 +6,18 @@ adds the report itself to it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 
-from appliance.campaign.claim import ClaimItem
+from appliance.campaign.claim_repairs import ClaimItem
+from appliance.campaign.vehicle_test import FaultRow
 from appliance.engine.foresight import answer
 from appliance.engine.punctuality import Punctuality
 from appliance.engine.report import HoldReport, Report
 from appliance.engine.signature import Edition, Signature
 from appliance.engine.trace import Trace
 from appliance.engine.trace_svg import render_svg
+from appliance.engine.vehicle_view import address_text
 from appliance.events import ChargerTested
 
 _STYLE = """
@@ -42,6 +44,7 @@ def render_claim_sheet(report: Report) -> str:
         + _claim(report)
         + _units(report)
         + _level(report)
+        + _vehicle_test(report.vehicle_test)
         + _recovery(report)
         + _supply(report)
         + _notes(report)
@@ -119,6 +122,27 @@ def _level(report: Report) -> str:
         for one in report.untouched
     ]
     return _section("Integration level", rows) if rows else ""
+
+
+def _vehicle_test(rows: Sequence[FaultRow]) -> str:
+    """What became of every trouble code, as a table."""
+    if not rows:
+        return ""
+    heads = ("Control unit", "Trouble code", "Became", "Before", "After", "Kept beside it")
+    body = (
+        (
+            address_text(row.address),
+            row.code,
+            row.became.value,
+            row.before or "–",
+            row.after or "–",
+            "; ".join(row.kept),
+        )
+        for row in rows
+    )
+    cells = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>\n" for row in body)
+    head = "".join(f"<th>{escape(word)}</th>" for word in heads)
+    return f"<h2>Vehicle test</h2>\n<table>\n<tr>{head}</tr>\n{cells}</table>\n"
 
 
 def _recovery(report: Report) -> str:

@@ -79,7 +79,8 @@ class Engine:
         self._key = key
         runner = Runner(ports, limits, journal, narrator)
         self._runner = runner
-        self._shop = Workshop(ports.clock, ports.supply, limits, journal, narrator, runner, trusted, ports.host)
+        clock, supply, host, test = ports.clock, ports.supply, ports.host, ports.vehicle_test
+        self._shop = Workshop(clock, supply, limits, journal, narrator, runner, trusted, host, test)
 
         self._diagnosis: Diagnosis | None = None
         self._incoming = Incoming(reports.parent, narrator.tell)

@@ -15,9 +15,10 @@ Sources: facts.md §3.4 (DID 2504, confirmed); the bounds are our own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from appliance.campaign.turns import Turns
 from appliance.procedure.job import Job
 from appliance.procedure.words import Work
 
@@ -130,16 +131,23 @@ def load_of(job: Job, proven: Iterable[int] = (), *, begun: bool = True) -> Load
     )
 
 
-def together(pace: Pace, loads: Mapping[int, Load]) -> Estimate:
-    """Control units side by side: as long as the longest of them, and as all their bytes on one wire."""
-    estimates = [pace.estimate(address, load) for address, load in loads.items()]
+def together(pace: Pace, loads: Mapping[int, Load], turns: Turns, at_work: Iterable[int] = ()) -> Estimate:
+    """Control units side by side: as long as it takes with each in its turn, and as all their bytes on one wire.
+
+    Args:
+        loads: By address, in the plan's order.
+        at_work: Those that have begun.
+    """
+    working = tuple(at_work)
+    alone = {address: pace.estimate(address, load) for address, load in loads.items()}
     on_wire = (
         pace.estimate(address, Load({Work.TRANSFER: load.of.get(Work.TRANSFER, 0.0)}))
         for address, load in loads.items()
     )
-    estimates.append(sum(on_wire, Estimate()))
-    return Estimate(
-        max(one.left_s for one in estimates),
-        max(one.low_s for one in estimates),
-        max(one.high_s for one in estimates),
-    )
+    wire = sum(on_wire, Estimate())
+
+    def lasts_s(of: Callable[[Estimate], float]) -> float:
+        in_turn_s = turns.lasts_s({address: of(one) for address, one in alone.items()}, working)
+        return max(in_turn_s, of(wire))
+
+    return Estimate(lasts_s(lambda one: one.left_s), lasts_s(lambda one: one.low_s), lasts_s(lambda one: one.high_s))

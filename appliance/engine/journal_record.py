@@ -22,6 +22,7 @@ from appliance.engine.journal_chain import linked, require_linked
 from appliance.engine.journal_check import require_all_sealed
 from appliance.engine.journal_database import JournalDatabase
 from appliance.engine.journal_rows import (
+    BEFORE,
     IN_MEMORY,
     WAITING,
     Logged,
@@ -77,9 +78,13 @@ class RecordTables(JournalDatabase):
             self._db.execute(insertion("observation"), sealed("observation", run, moment, to_json(vehicle)))
 
     def observed(self, run: str, moment: str) -> Vehicle | None:
-        """The car as first observed at that moment; None when it was not."""
+        """The car at that moment; None when it was not observed.
+
+        Of several the first before the work, for that is the car as it drove in, and the last after it.
+        """
+        order = "seq" if moment == BEFORE else "seq DESC"
         with self._translated("read"):
-            query = selection("observation", "WHERE run = ? AND moment = ? ORDER BY seq LIMIT 1")
+            query = selection("observation", f"WHERE run = ? AND moment = ? ORDER BY {order} LIMIT 1")
             rows = self._db.execute(query, (run, moment)).fetchall()
         require_all_sealed(rows, "observation", str(self._path))
         vehicle: Vehicle | None = self._value(vehicle_module, Vehicle.__name__, rows[0][2]) if rows else None

@@ -14,6 +14,7 @@ from appliance import __version__
 from appliance.campaign.claim import Claim, consequential_failures, make_claim, prior_failures, why_unpaid
 from appliance.campaign.model import Campaign
 from appliance.campaign.plan import Plan, PlanUnit, Untouched
+from appliance.campaign.vehicle_test import FaultRow, vehicle_test
 from appliance.campaign.verdict import Verdict
 from appliance.car.vehicle import UnitSeen, Vehicle
 from appliance.engine.chain import Told, samples_digest
@@ -29,6 +30,7 @@ from appliance.events import (
     Asked,
     ChargerTested,
     Commanded,
+    FaultDetailed,
     Forecast,
     HeldBegan,
     HeldEnded,
@@ -166,7 +168,8 @@ class Report:
     `signature` is None while it is not signed, and when it could not be; `recovery` is None: the run was none.
     `events` are all that were told until the report was made, with their chain (`chain`).  `level_why` says why the
     plan raises the integration level, or why not; empty: there was no plan, or it was a recovery's.  `punctuality` is
-    None where the control units were not programmed, or nobody told how long it would take.
+    None where the control units were not programmed, or nobody told how long it would take.  `vehicle_test` is empty
+    where the car was not looked at twice, or has no trouble codes.
     """
 
     verdict: str
@@ -192,6 +195,7 @@ class Report:
     untouched: tuple[UntouchedReport, ...] = ()
     level_why: str = ""
     punctuality: Punctuality | None = None
+    vehicle_test: tuple[FaultRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +244,13 @@ def build_report(journal: Journal, run: Run, ending: Ending, ended: str) -> Repo
         untouched=tuple(_untouched(one) for one in plan.untouched) if plan else (),
         level_why=plan.level_why if plan else "",
         punctuality=punctuality(events) if ending.verdict is Verdict.PROGRAMMED else None,
+        vehicle_test=vehicle_test(before, after, _kept(events)) if before and after else (),
     )
+
+
+def _kept(events: Sequence[Logged]) -> dict[tuple[int, int], tuple[str, ...]]:
+    told = (logged.event for logged in events if isinstance(logged.event, FaultDetailed))
+    return {(event.address, event.code): event.words for event in told}
 
 
 def _untouched(one: Untouched) -> UntouchedReport:

@@ -14,12 +14,13 @@ Between requests nothing is in flight, so a hold is simply an `Ask` that is not 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from appliance import uds
 from appliance.clock import Clock
-from appliance.config import LinkConfig
+from appliance.config import LinkConfig, VehicleTestConfig
 from appliance.engine.beside import Beside
 from appliance.engine.foresight import Foresight
 from appliance.engine.journal import Journal
@@ -55,6 +56,9 @@ ASK_AGAIN_S = 0.5  # after NRC 0x21
 ASK_AGAIN_LIMIT = 20  # then it is a refusal after all; ten seconds of busy
 HOLD_LIMIT = 20  # refusals 0x92/0x93 of one request, each with a full hold between
 
+Relief: TypeAlias = Callable[[Sequence[Lane]], Sequence[Lane]]
+"""Told of all lanes that have begun, it gives those that begin now."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ports:
@@ -63,6 +67,7 @@ class Ports:
     Attributes:
         host: None: nothing is known of the computer we run on.
         link_limits: How good the link must be.
+        vehicle_test: What happens where trouble codes have come.
     """
 
     clock: Clock
@@ -72,6 +77,7 @@ class Ports:
     watchdog: Watchdog
     host: Host | None = None
     link_limits: LinkConfig = field(default_factory=LinkConfig)
+    vehicle_test: VehicleTestConfig = field(default_factory=VehicleTestConfig)
 
 
 class Runner:
@@ -109,8 +115,11 @@ class Runner:
         """Tell what the forecast said."""
         self._safe_point.told_forecast(step, decision)
 
-    def drive(self, lanes: Sequence[Lane]) -> None:
+    def drive(self, lanes: Sequence[Lane], relief: Relief | None = None) -> None:
         """Run these lanes until each has ended; how is in the lane.
+
+        Args:
+            relief: Asked in each turn for lanes that begin now, because others have ended; None: nobody waits.
 
         Raises:
             JournalError: a fact could not be made durable; the lanes are ended where they stand.
@@ -118,12 +127,16 @@ class Runner:
         """
         self._lanes = tuple(lanes)
         self._cancelling = False
+        if not all(lane.aside for lane in lanes):  # whoever pressed while somebody was waited for meant nothing later
+            self._commands = [one for one in self._commands if one not in (Command.START, Command.RELEASE)]
         self._safe_point.drive(self._lanes)
         try:
             while self._at_work:
                 self._look()
                 for lane in self._everybody:
                     self._advance(lane)
+                if relief is not None:
+                    self._relieve(relief)
                 self.beside.collect(self._lanes)
                 if not any(lane.guarded and not lane.ended for lane in self._lanes):
                     self._safe_point.holds.end()  # nobody is held any more
@@ -136,6 +149,16 @@ class Runner:
                 self.timekeeper.ended(lane)
             self._lanes = ()
             self._safe_point.drive(())
+
+    def _relieve(self, relief: Relief) -> None:
+        """Those who have ended make room."""
+        for lane in self._lanes:
+            if lane.ended:
+                self.timekeeper.ended(lane)
+        fresh = tuple(relief(self._lanes))
+        if fresh:
+            self._lanes += fresh
+            self._safe_point.join(self._lanes)
 
     @property
     def _everybody(self) -> tuple[Lane, ...]:
@@ -170,7 +193,10 @@ class Runner:
             self._commands.append(command)
             return
         if command in (Command.START, Command.RELEASE):
-            self._narrator.tell(Commanded(command.value, "already at work"))
+            if all(lane.aside for lane in self._lanes):
+                self._commands.append(command)  # somebody is waited for, who may have pressed just now
+            else:
+                self._narrator.tell(Commanded(command.value, "already at work"))
             return
         guarded = any(lane.guarded for lane in self._lanes)
         if command is Command.SHUTDOWN or not guarded:

@@ -59,6 +59,10 @@ class SafePoint:
         self._lanes = lanes
         self._beside.forget()
 
+    def join(self, lanes: tuple[Lane, ...]) -> None:
+        """More lanes are driven now: these."""
+        self._lanes = lanes
+
     def may_ask(self, lane: Lane) -> bool:
         """Whether the lane's next request may be sent; else the lane is held."""
         gate = self._watch.gate

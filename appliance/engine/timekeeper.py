@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from appliance.campaign.turns import ONE_AT_A_TIME, Turns
 from appliance.clock import Clock
 from appliance.engine.eta import BEGINS_S, PAUSE_S, WIND_UP_S, Estimate, Load, Pace, load_of, together
 from appliance.engine.lane import Lane
@@ -50,12 +51,19 @@ class Timekeeper:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._groups: tuple[tuple[_Unit, ...], ...] = ()
+        self._turns = ONE_AT_A_TIME
         self._pace = Pace()
         self._told_s = float("-inf")
 
-    def plan(self, groups: Iterable[Sequence[Job]], facts: Iterable[Fact]) -> None:
-        """A job begins, or goes on: what is to be done, in groups that go side by side, and what stands already."""
-        standing = tuple(facts)
+    def plan(self, groups: Iterable[Sequence[Job]], facts: Iterable[Fact], turns: Turns = ONE_AT_A_TIME) -> None:
+        """A job begins, or goes on.
+
+        Args:
+            groups: What is to be done, by what is prepared together.
+            facts: What stands already.
+            turns: Who of a group may be at work at the same time.
+        """
+        standing, self._turns = tuple(facts), turns
         self._pace = Pace()
         self._groups = tuple(tuple(_unit(job, standing) for job in group) for group in groups)
 
@@ -104,6 +112,8 @@ class Timekeeper:
 
     def estimate(self, lanes: Iterable[Lane]) -> Estimate:
         """How long it takes until all of it is done; `lanes`: what is on its way now."""
+        lanes = tuple(lanes)
+        at_work = {lane.address for lane in lanes if not lane.ended and not lane.many}
         open_asks = {lane.asking.to: (lane.asking, lane.asked_s) for lane in lanes if lane.open and lane.asking}
         total = Estimate(WIND_UP_S, WIND_UP_S, WIND_UP_S)
         for group in self._groups:
@@ -114,7 +124,8 @@ class Timekeeper:
             }
             if loads:
                 begins_s = 0.0 if any(unit.begun for unit in group) else BEGINS_S
-                total += together(self._pace, loads) + Estimate(begins_s, begins_s, begins_s)
+                begun = [address for address in loads if address in at_work]
+                total += together(self._pace, loads, self._turns, begun) + Estimate(begins_s, begins_s, begins_s)
         return total
 
     def left_s(self, lane: Lane) -> float | None:

@@ -6,12 +6,14 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
 from appliance.campaign.plan import Action, Plan
+from appliance.campaign.vehicle_test import new_codes
 from appliance.car.vehicle import Vehicle
 from appliance.engine.ending import not_named, silent_at_end
 from appliance.engine.identification import drive_one
 from appliance.engine.journal import AFTER, PROGRAMMED, Run
 from appliance.engine.runner import Runner
 from appliance.engine.supply_check import DO_NOT_TOUCH
+from appliance.engine.vehicle_test import cycle_ignition, tell_details
 from appliance.engine.waking import await_awake
 from appliance.engine.workshop import Workshop
 from appliance.errors import JournalError, Kl30Error, LinkError
@@ -33,9 +35,14 @@ class WindingUp:
 
     Args:
         facts: Those that stand, now.
+        first: The car as it drove in; None: nobody looked.
     """
 
-    def __init__(self, workshop: Workshop, observed: Observe, facts: Callable[[], tuple[Fact, ...]]) -> None:
+    def __init__(
+        self, workshop: Workshop, observed: Observe, facts: Callable[[], tuple[Fact, ...]], first: Vehicle | None
+    ) -> None:
+        self._shop = workshop
+        self._first = first
         self._runner: Runner = workshop.runner
         self._tell = workshop.narrator.tell
         self._observed = observed
@@ -67,6 +74,8 @@ class WindingUp:
             if finished and silent_at_end(after, plan) and await_awake(runner, self._tell):
                 after = self._observed(AFTER, changed, everybody)
             if finished:
+                after = self._tested(after, changed, everybody)
+            if finished:
                 troubles += not_named(after, plan)
         except (JournalError, LinkError):
             raise
@@ -75,3 +84,14 @@ class WindingUp:
         for trouble in troubles:
             self._tell(Noted(trouble, attention=True))
         return tuple(troubles)
+
+    def _tested(self, after: Vehicle, changed: Sequence[int], everybody: Collection[int]) -> Vehicle:
+        """The car at the end, when whatever has come with the programming was looked at, and given a chance to go."""
+        if self._first is None or not new_codes(self._first, after):
+            return after
+        if self._shop.vehicle_test.ignition_cycle and cycle_ignition(self._shop):
+            await_awake(self._runner, self._tell)
+            drive_one(self._runner, "vehicle test", clear_faults(changed))
+            after = self._observed(AFTER, changed, everybody)
+        tell_details(self._shop, new_codes(self._first, after))
+        return after

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from appliance.campaign.catalogue import Catalogue
 from appliance.campaign.level_plan import looked_at
 from appliance.campaign.model import Campaign
 from appliance.clock import Clock
+from appliance.config import VehicleTestConfig
 from appliance.engine.jobs import ImageSource
 from appliance.engine.journal import Journal
 from appliance.engine.narrator import Narrator
@@ -66,7 +67,7 @@ class Trusted:
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """Everything a run works with."""
+    """Everything a run works with; `host` None: nothing is known of the computer we run on."""
 
     clock: Clock
     supply: Supply
@@ -76,3 +77,4 @@ class Workshop:
     runner: Runner
     trusted: Trusted
     host: Host | None = None
+    vehicle_test: VehicleTestConfig = field(default_factory=VehicleTestConfig)

@@ -110,6 +110,16 @@ def read_faults() -> bytes:
     return _bytes(iso.ReadDTCInformation, subfunction=2, data=b"\x0c")
 
 
+def extended_data(code: int) -> bytes:
+    """ReadDTCInformation, every extended data record of one code (`19 06 … FF`, facts.md §9)."""
+    return bytes((0x19, 0x06)) + code.to_bytes(3, "big") + b"\xff"
+
+
+def snapshot(code: int) -> bytes:
+    """ReadDTCInformation, every snapshot record of one code (`19 04 … FF`, same section)."""
+    return bytes((0x19, 0x04)) + code.to_bytes(3, "big") + b"\xff"
+
+
 def clear_faults() -> bytes:
     """ClearDiagnosticInformation, all groups."""
     return _bytes(iso.ClearDiagnosticInformation, data=b"\xff\xff\xff")

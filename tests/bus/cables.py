@@ -121,11 +121,13 @@ def on_bus(bus: can.BusABC, cable: Cable) -> Iterator[Cable]:
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    yield cable
-    stopped.set()
-    thread.join()
-    cable.transport.close()
-    bus.shutdown()
+    try:
+        yield cable
+    finally:
+        stopped.set()
+        thread.join()
+        cable.transport.close()
+        bus.shutdown()
 
 
 def needs_interface() -> None:

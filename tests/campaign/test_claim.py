@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from appliance.campaign.claim import Claim, ClaimItem, consequential_failures, make_claim, prior_failures
+from appliance.campaign.claim import Claim, consequential_failures, make_claim, prior_failures
+from appliance.campaign.claim_repairs import ClaimItem
 from appliance.campaign.verdict import Verdict
 from appliance.car.faults import Fault
 from appliance.car.svk import ProgrammingCheck

@@ -340,10 +340,11 @@ def test_gateway_and_body_are_alone_without_being_said() -> None:
     assert groups(plan) == [[0x60], [0x10], [0x40], [0x63]]
 
 
-def test_two_critical_ones_are_in_no_group_and_others_join_them() -> None:
+def test_two_critical_ones_are_prepared_together_and_never_at_work_together() -> None:
     level = catalogue(unit(0x12, critical=True), unit(0x60), unit(0x18, critical=True), unit(0x63))
     plan = planned(level, *map(seen, (0x12, 0x18, 0x60, 0x63)), by=campaign(max_open=4))
-    assert groups(plan) == [[0x12, 0x60], [0x18, 0x63]]
+    assert groups(plan) == [[0x12, 0x60, 0x18, 0x63]]
+    assert plan.turns.begins((0x12, 0x60, 0x18, 0x63), ()) == (0x12, 0x60)
 
 
 def test_who_waits_is_in_no_group_with_the_one_it_waits_for() -> None:

@@ -208,7 +208,7 @@ def test_whom_the_others_need_is_programmed_alone(address: str, who: str) -> Non
     assert parse_campaign(TWO_AT_ONCE + alone, "x.toml").units[1].alone
 
 
-@pytest.mark.parametrize("count", ["0", "5"])
-def test_one_to_four_at_once(count: str) -> None:
-    with pytest.raises(CampaignError, match="max_open: expected 1 to 4 control units"):
+@pytest.mark.parametrize("count", ["0", "7"])
+def test_one_to_six_at_once(count: str) -> None:
+    with pytest.raises(CampaignError, match="max_open: expected 1 to 6 control units"):
         parse_campaign(TWO_AT_ONCE.replace("max_open = 2", f"max_open = {count}"), "x.toml")

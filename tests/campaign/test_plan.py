@@ -182,9 +182,9 @@ def test_unless_the_campaign_says_more_one_is_programmed_after_the_other() -> No
     assert grouped(1) == [[0x12], [0x13], [0x14], [0x16]]
 
 
-def test_neighbours_in_the_plan_form_groups_and_who_is_left_alone_is_in_none() -> None:
-    assert grouped(2) == [[0x12, 0x13], [0x14, 0x16]]
-    assert grouped(4) == [[0x12, 0x13, 0x14, 0x16]]
+@pytest.mark.parametrize("max_open", [2, 4])
+def test_neighbours_in_the_plan_form_a_group_and_who_is_left_alone_is_in_none(max_open: int) -> None:
+    assert grouped(max_open) == [[0x12, 0x13, 0x14, 0x16]]
 
 
 def test_who_is_to_be_programmed_alone_is_and_the_order_stays() -> None:

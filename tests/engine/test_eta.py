@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from appliance.campaign.turns import Turns
 from appliance.engine.eta import LIKELY, QUICKEST, SLOWEST, Estimate, Load, Pace, load_of, together
 from appliance.procedure.job import DatablockJob, Job, Times
 from appliance.procedure.words import Work
@@ -20,7 +21,9 @@ def job(*lengths: int, coding: tuple[int, ...] = ()) -> Job:
         for index, length in enumerate(lengths)
     )
     times = Times(erase_s=120.0, check_memory_s=60.0, reset_s=5.0)
-    return Job(DME, "DME", blocks, (), lambda _level, seed: seed, b"", times=times, coding=coding, rate_bytes_per_s=1000.0)
+    return Job(
+        DME, "DME", blocks, (), lambda _level, seed: seed, b"", times=times, coding=coding, rate_bytes_per_s=1000.0
+    )
 
 
 def test_before_anything_is_seen_work_is_a_little_quicker_than_its_label() -> None:
@@ -79,13 +82,13 @@ def test_a_control_unit_that_is_only_coded_erases_nothing() -> None:
 def test_side_by_side_takes_as_long_as_the_longest() -> None:
     pace = Pace().with_one(DME, Work.ERASE, 1.0, 1.0)
     loads = {DME: ERASING, CLUSTER: Load({Work.ERASE: 30.0})}
-    assert together(pace, loads).left_s == pytest.approx(100.0)
+    assert together(pace, loads, Turns(2)).left_s == pytest.approx(100.0)
 
 
 def test_side_by_side_shares_one_wire() -> None:
     pace = Pace().with_one(DME, Work.TRANSFER, 1.0, 1.0)
     sending = Load({Work.TRANSFER: 60.0})
-    assert together(pace, {DME: sending, CLUSTER: sending}).left_s == pytest.approx(120.0)
+    assert together(pace, {DME: sending, CLUSTER: sending}, Turns(2)).left_s == pytest.approx(120.0)
 
 
 def test_what_is_done_is_no_longer_left() -> None:

@@ -164,6 +164,13 @@ def test_the_car_as_first_observed_at_a_moment_is_kept(journal: Journal) -> None
     assert journal.observed("r-1", AFTER) is None
 
 
+def test_of_several_looks_the_last_counts_after_the_work(journal: Journal) -> None:
+    car = Vehicle(Vin(VIN), units=(UnitSeen(0x12, faults=()),))
+    journal.observe("r-1", AFTER, Vehicle())
+    journal.observe("r-1", AFTER, car)
+    assert journal.observed("r-1", AFTER) == car
+
+
 def test_samples_keep_their_gaps(journal: Journal) -> None:
     samples = (Sample(1.0, 13.8), Sample(1.25, None))
     for sample in samples:
