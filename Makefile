@@ -7,13 +7,14 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 PYTEST_ARGS ?= -n auto --dist worksteal
 
-.PHONY: help run example test check format lint types architecture fuzz benchmark sweep sweep-more mutants mutants-generic lock clean
+.PHONY: help run example test check format lint types architecture vm fuzz benchmark sweep sweep-more mutants mutants-generic lock clean
 
 help:
 	@echo 'make run        a simulated car, the real appliance, the page on http://127.0.0.1:8030'
 	@echo 'make example    the bulletin as a signed repository, ready for a stick'
 	@echo 'make test       the test suite'
 	@echo 'make check      format, lint, types, architecture, then the tests'
+	@echo 'make vm         the appliance on a real kernel in a virtual machine, the plug pulled (docs/virtual-machine.md)'
 	@echo 'make fuzz       every reader of foreign input, ten minutes (KL30_FUZZ_SECONDS), guided if atheris is installed'
 	@echo 'make benchmark  the share of the wire a transfer reaches; what the forecast buys (docs/power.md)'
 	@echo 'make sweep      every cut at every point of a job, any number of cuts, pairs (docs/survival.md)'
@@ -57,8 +58,14 @@ fuzz: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.fuzz
 	KL30_FUZZ=$${KL30_FUZZ:-2000} $(BIN)/python -m pytest -n auto tests/fuzz/test_journal_corruption.py
 
+# A virtual machine with a real CAN kernel; needs root, qemu and mmdebstrap. VM_ARGS="--only bus": a part of it.
+vm: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.vm $(VM_ARGS)
+
 benchmark: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks.throughput
+	$(BIN)/python -m benchmarks.client
+	$(BIN)/python -m benchmarks.overview
 	$(BIN)/python -m benchmarks.power
 	$(BIN)/python -m benchmarks.charger_test
 	$(BIN)/python -m benchmarks.reaction

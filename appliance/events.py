@@ -107,6 +107,29 @@ class PlanFrozen:
 
 
 @dataclass(frozen=True, slots=True)
+class CampaignSeen:
+    """One of several campaigns of the firmware cache, held against the car.
+
+    `standing` is a word of `campaign.selection.Standing`; `chosen`: the run is for it, or would be if START were held
+    now; `fulfilled`: the same measures plan carries it out as well.
+    """
+
+    id: str
+    title: str
+    standing: str
+    why: str
+    chosen: bool = False
+    fulfilled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignsJudged:
+    """Which of several campaigns are open for this car, why the others are not, and which is chosen."""
+
+    campaigns: tuple[CampaignSeen, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StepBegun:
     """A control unit's procedure went on to another step (same step, no event)."""
 
@@ -340,6 +363,7 @@ Event: TypeAlias = (
     | PhaseEntered
     | VehicleSeen
     | PlanFrozen
+    | CampaignsJudged
     | StepBegun
     | UnitChanged
     | Progressed

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 
 from appliance.events import (
     Asked,
+    CampaignSeen,
+    CampaignsJudged,
     Commanded,
     Estimated,
     Event,
@@ -109,6 +111,7 @@ class Status:
         what / waits_for / do: What is happening, what it waits for, what the person should do; empty: nothing.
         asks / asks_why: What a person is to do at the car right now, and why; empty: nothing.
         vehicle: None until identified.
+        campaigns: What several campaigns of the firmware cache are to the car; empty: there is one, or none was judged.
         units: The measures plan with its progress; empty before it is frozen.
         untouched: Control units it leaves alone, and why.
         level_why: Why the integration level is written at the end, or why not; empty: not told.
@@ -134,6 +137,7 @@ class Status:
     limits: LimitsSet | None = None
     left: Estimated | None = None
     vehicle: VehicleStatus | None = None
+    campaigns: tuple[CampaignSeen, ...] = ()
     run: str = ""
     campaign: str = ""
     title: str = ""
@@ -179,6 +183,8 @@ def _folded(status: Status, event: Event) -> Status:  # noqa: PLR0911 – one li
             return replace(status, vehicle=seen)
         case PlanFrozen():
             return _planned(status, event)
+        case CampaignsJudged():
+            return replace(status, campaigns=event.campaigns)
         case StepBegun():
             return _unit(status, event.address, step=event.step)
         case UnitChanged():
@@ -234,6 +240,7 @@ def _entered(status: Status, event: PhaseEntered) -> Status:
     return replace(
         entered,
         vehicle=None,
+        campaigns=(),
         units=(),
         untouched=(),
         level_why="",

@@ -25,7 +25,8 @@ from appliance.bus.recording import Recorder
 from appliance.bus.transport import Transport
 from appliance.bus.uds_link import UdsLink
 from appliance.campaign.load import load_open_list
-from appliance.campaign.model import Campaign, Kind
+from appliance.campaign.model import Kind
+from appliance.campaign.selection import Offer
 from appliance.clock import Clock, RealClock
 from appliance.config import Config, load_config
 from appliance.engine.device_key import DeviceKey
@@ -154,23 +155,14 @@ def assemble(config: Config, parts: Parts) -> Appliance:
     return Appliance(engine, journal, supply, link, parts.recorder)
 
 
-def only_campaign(config: Config) -> Campaign:
-    """The one campaign of the firmware cache; recoveries beside it do not count.
+def offers_of(config: Config) -> tuple[Offer, ...]:
+    """The campaigns of the firmware cache, at least one, in order of id; recoveries beside them do not count.
 
     Raises:
         CampaignError: a campaign file cannot be used.
-        RefusedError: the cache holds none, or more than one.
+        RefusedError: the cache holds none.
     """
-    return only_signed(config).campaign
-
-
-def only_signed(config: Config) -> Signed:
-    """The same with the level catalogue it goes by.
-
-    Raises:
-        CampaignError, RefusedError: as `only_campaign`.
-    """
-    return _only(config, open_store(config).signed())
+    return _offers(config, open_store(config).signed())
 
 
 def open_store(config: Config) -> Store:
@@ -184,16 +176,15 @@ def open_store(config: Config) -> Store:
     return Store(config.cache)
 
 
-def _only(config: Config, held: Sequence[Signed]) -> Signed:
-    campaigns = tuple(one for one in held if one.campaign.kind is not Kind.RECOVERY)
-    if len(campaigns) != 1:
-        names = ", ".join(one.campaign.id for one in campaigns) or "none"
+def _offers(config: Config, held: Sequence[Signed]) -> tuple[Offer, ...]:
+    found = tuple(Offer(one.campaign, one.catalogue) for one in held if one.campaign.kind is not Kind.RECOVERY)
+    if not found:
         raise RefusedError(
-            f"the firmware cache must hold one campaign, it holds: {names}",
+            "the firmware cache holds no campaign",
             where=str(config.cache),
-            do="ask your publisher for a repository with one campaign; kl30 cache import brings it",
+            do="ask your publisher for a repository with one; kl30 cache import brings it",
         )
-    return campaigns[0]
+    return found
 
 
 def security_providers(config: Config) -> dict[str, SecurityProvider]:
@@ -206,23 +197,24 @@ def security_providers(config: Config) -> dict[str, SecurityProvider]:
 
 
 def trusted_from(config: Config, providers: dict[str, SecurityProvider]) -> Trusted:
-    """What may be programmed: the campaign, its level catalogue, the images, and what opens a control unit for them.
+    """What may be programmed: campaigns, their level catalogues, the images, and what opens a control unit for them.
 
     Raises:
-        CampaignError, RefusedError: as `only_campaign`.
+        CampaignError, RefusedError: as `offers_of`.
     """
     vins = load_open_list(config.open_campaign_list) if config.open_campaign_list else None
     store = open_store(config)  # opened once: an import in between must not mix two generations
     held = store.signed()
-    chosen = _only(config, held)
+    first, *others = _offers(config, held)
     return Trusted(
-        chosen.campaign,
+        first.campaign,
         store.load_image,
         providers,
         vins,
         tuple(one.campaign for one in held if one.campaign.kind is Kind.RECOVERY),
         lambda: trust_age(store, config),
-        chosen.catalogue,
+        first.catalogue,
+        tuple(others),
     )
 
 

@@ -32,7 +32,7 @@ from appliance.engine.ports import Command
 from appliance.engine.punctuality import Punctuality
 from appliance.engine.reader import read_vehicle
 from appliance.engine.workshop import Trusted
-from appliance.events import FactMarked, Phase, PhaseEntered
+from appliance.events import Phase, PhaseEntered
 from appliance.wiring import Parts, assemble, trusted_from
 
 SWITCH_INTERVAL_S = 0.001  # car and appliance share the interpreter here, as in `kl30 bench`
@@ -44,7 +44,7 @@ class Played:
     """One job that was programmed.
 
     Attributes:
-        took_s: From the first request that may change something until the level is written.
+        took_s: From the first request that may change something until the level is written, or kept.
         told: How good the estimates of the time left were.
     """
 
@@ -72,14 +72,19 @@ class Least:
     own_s: float
 
 
-def played(max_open: int, *, real_times: bool = True, on_wire: bool = False) -> Played:
+def played(max_open: int, only: tuple[int, ...] = (), *, real_times: bool = True, on_wire: bool = False) -> Played:
     """Program the big car with so many open at the same time.
+
+    Args:
+        only: Addresses of those that are programmed; empty: every one that is behind.
+        real_times: Off: erasing, checking and resetting are `big_car.QUICKER`, and so labelled.
+        on_wire: Frame by frame at wire speed, in real time.
 
     Raises:
         RuntimeError: the job did not end as programmed.
     """
     with _plant(real_times=real_times, on_wire=on_wire) as plant, _folders() as (config, trusted):
-        campaign = replace(trusted.campaign, max_open=max_open)
+        campaign = replace(trusted.campaign, max_open=max_open, only=only)
         parts = Parts(
             clock=plant.clock,
             transport=plant.transport(None),
@@ -158,11 +163,11 @@ def _programmed(catalogue: Catalogue) -> Iterator[CatalogueUnit]:
 
 
 def _took_s(events: tuple[Logged, ...]) -> float:
-    begun = next(
-        one.at_s for one in events if isinstance(one.event, PhaseEntered) and one.event.phase is Phase.PROGRAMMING
-    )
-    raised = next(one.at_s for one in events if one.event == FactMarked("LevelWritten", None))
-    return raised - begun
+    """From the first phase of programming to the one in which the car is given back; a hold begins phases, too."""
+    phases = [(one.at_s, one.event) for one in events if isinstance(one.event, PhaseEntered)]
+    begun_s = next(at_s for at_s, phase in phases if phase.phase is Phase.PROGRAMMING)
+    given_back_s = next(at_s for at_s, phase in phases if phase.waits_for == "the vehicle test")
+    return given_back_s - begun_s
 
 
 @contextmanager
@@ -185,7 +190,5 @@ def _folders() -> Iterator[tuple[Config, Trusted]]:
         (folder / "cache").mkdir()
         fill_bench_cache(folder / "cache", BIG)
         # The charger test waits for a person, before anything is changed.
-        config = replace(
-            Config(), data=folder / "data", cache=folder / "cache", power=PowerConfig(charger_test=False)
-        )
+        config = replace(Config(), data=folder / "data", cache=folder / "cache", power=PowerConfig(charger_test=False))
         yield config, trusted_from(config, {BENCH_PROVIDER: bench_key})

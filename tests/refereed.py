@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from appliance.bench.memory import CarMemory
@@ -36,6 +36,8 @@ def job_of(
     catalogue: Catalogue | None = None,
     car: CarMemory | None = None,
     alone: int | None = None,
+    beside: Sequence[Campaign] = (),
+    pays: str = "",
 ) -> Job:
     """What the referee must know of a campaign.
 
@@ -43,10 +45,14 @@ def job_of(
         verified: The images are the campaign's own.
         catalogue / car: The level catalogue it goes by, and whose control units are held to it.
         alone: The one control unit that is programmed; None: whatever the campaign programs.
+        beside: Other campaigns of the cache, that the same programming may carry out.
+        pays: Id of the one of all these that programming is invoiced under; empty: the first.
     """
-    numbers = {occasion: campaign.labour_for(occasion) for occasion in Occasion}
+    invoiced = next((one for one in beside if one.id == pays), campaign)
+    numbers = {occasion: invoiced.labour_for(occasion) for occasion in Occasion}
     programmed, at_target = numbers[Occasion.PROGRAMMED], numbers[Occasion.ALREADY_AT_TARGET]
-    units = (*campaign.units, *(_variants(catalogue, car) if catalogue and car else ()))
+    own = {unit.address: unit for one in (*reversed(beside), campaign) for unit in one.units}
+    units = (*own.values(), *(_variants(catalogue, car) if catalogue and car else ()))
     known = {unit.address for unit in units} | {one.address for one in (catalogue.outside if catalogue else ())}
     strange = catalogue is not None and car is not None and any(one.address not in known for one in car.units)
     raises = campaign.raises_level and alone is None and not strange
@@ -73,7 +79,12 @@ def _unit(unit: CampaignUnit, verified: bool) -> Unit:
         Block(block.address, block.length, block.software.psdz, block.sha256 if verified else "")
         for block in unit.datablocks
     )
-    return Unit(unit.address, tuple(blocks), tuple(encode_sgbm(software) for software in unit.target_software))
+    return Unit(
+        unit.address,
+        tuple(blocks),
+        tuple(encode_sgbm(software) for software in unit.target_software),
+        tuple(software.psdz for software in unit.target_software),
+    )
 
 
 class Facts:

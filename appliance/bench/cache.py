@@ -1,4 +1,4 @@
-"""The bench's firmware cache: one campaign (the bulletin's, unless another is asked for), the level catalogue it goes
+"""The bench's firmware cache: one campaign (the bulletin's, unless others are asked for), the level catalogue it goes
 by, the recoveries, and synthetic images for them.
 
 It is a real cache: a repository is made and signed, its root is pinned, and it is imported like any other.  Only the
@@ -40,6 +40,8 @@ OTHERS = (
     "two-units",
     "whole-vehicle",
     "big-car",
+    "service-action-instrument-cluster",
+    "service-action-next-level",
 )  # campaigns of the bench that take the bulletin's place where a scenario says so
 AUTHOR = "bench"
 SEED = b"KL30 bench: these keys are public and protect nothing"
@@ -47,16 +49,16 @@ SEED = b"KL30 bench: these keys are public and protect nothing"
 _LASTING = Validity(*4 * (36_500.0,))  # a bench that is started in ten years works as it does today
 
 
-def bench_campaigns(campaign: str = BULLETIN) -> tuple[tuple[str, str], ...]:
-    """File name and text of this campaign and of every recovery that comes with the bench, in order of name."""
+def bench_campaigns(campaign: str = BULLETIN, *more: str) -> tuple[tuple[str, str], ...]:
+    """File name and text of these campaigns and of every recovery that comes with the bench, in order of name."""
     folder = resources.files("appliance.bench") / "campaigns"
     files = sorted((one for one in folder.iterdir() if one.name.endswith(".toml")), key=lambda one: one.name)
-    not_asked_for = {f"{name}.toml" for name in (BULLETIN, *OTHERS)} - {f"{campaign}.toml"}
+    not_asked_for = {f"{name}.toml" for name in (BULLETIN, *OTHERS)} - {f"{name}.toml" for name in (campaign, *more)}
     return tuple((one.name, one.read_text(encoding="utf-8")) for one in files if one.name not in not_asked_for)
 
 
-def fill_bench_cache(folder: Path, campaign: str = BULLETIN) -> bool:
-    """Make `folder` hold this campaign of the bench, its recoveries and their images, and nothing else.
+def fill_bench_cache(folder: Path, campaign: str = BULLETIN, *more: str) -> bool:
+    """Make `folder` hold these campaigns of the bench, its recoveries and their images, and nothing else.
 
     Returns:
         Whether anything had to be written.
@@ -65,12 +67,12 @@ def fill_bench_cache(folder: Path, campaign: str = BULLETIN) -> bool:
         RefusedError: a root that is not the bench's is pinned there.
         BoardError: it cannot be written.
     """
-    return fill_cache(folder, bench_campaigns(campaign), bench_levels(campaign))
+    return fill_cache(folder, bench_campaigns(campaign, *more), bench_levels(campaign, *more))
 
 
-def bench_levels(campaign: str = BULLETIN) -> tuple[tuple[str, str], ...]:
-    """File name and text of the level catalogue this campaign goes by; none is an empty tuple."""
-    named = {parse_campaign(text, name).levels for name, text in bench_campaigns(campaign)} - {""}
+def bench_levels(campaign: str = BULLETIN, *more: str) -> tuple[tuple[str, str], ...]:
+    """File name and text of the level catalogues these campaigns go by; none is an empty tuple."""
+    named = {parse_campaign(text, name).levels for name, text in bench_campaigns(campaign, *more)} - {""}
     folder = resources.files("appliance.bench") / "levels"
     return tuple((f"{one}.toml", (folder / f"{one}.toml").read_text(encoding="utf-8")) for one in sorted(named))
 

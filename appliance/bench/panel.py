@@ -25,7 +25,7 @@ class BenchPanel:
         self.on_show: Callable[[Status], None] = _nobody
 
     def press(self, command: str) -> None:
-        """Press for `start`, `cancel`, `shutdown` or `release`, as long as that takes."""
+        """Press for `start`, `choose`, `cancel`, `shutdown` or `release`, as long as that takes."""
         self._pressed.append(Command(command))
 
     def commands(self) -> Sequence[Command]:

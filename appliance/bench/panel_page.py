@@ -16,7 +16,7 @@ from flask import Blueprint, Response, abort, render_template, request, url_for
 
 from appliance.page.app import OWN_FORMS
 
-COMMANDS = ("start", "cancel", "release")
+COMMANDS = ("start", "choose", "cancel", "release")
 LOWEST_V = 9.0
 HIGHEST_V = 16.0
 STEP_V = 0.1
@@ -46,7 +46,7 @@ class BenchPanel(Protocol):
     """The simulated panel; called from the page's threads."""
 
     def press(self, command: str) -> None:
-        """Press the button `start` or `cancel`, or both for `release`, as long as that command takes."""
+        """Press `start` or `cancel`, `start` longer for `choose`, both for `release`, as long as that command takes."""
 
     def leds(self) -> Leds:
         """The LEDs now."""

@@ -106,6 +106,7 @@ class Scenario:
         technician: What becomes of the charger test.
         monitor: `dead`: the voltage monitor does not answer; empty: it works.
         campaign: The bench's campaign that is carried out.
+        beside: Others that the firmware cache holds beside it.
         other_tester_s: How long another tester talks on the bus from the beginning; 0: there is none.
         fleet: What becomes of the usual control units (`fleet`); None: they are as they are.
         profiles: What kind of control units they are, with real ones' times or without; None: the usual ones.
@@ -131,10 +132,16 @@ class Scenario:
     technician: Manner = Manner.WILLING
     guard: bool = True
     campaign: str = BULLETIN
+    beside: tuple[str, ...] = ()
     other_tester_s: float = 0.0
     fleet: Callable[[Units], Units] | None = None
     profiles: Callable[..., Mapping[int, Profile]] | None = None
     options: tuple[str, ...] = ()
+
+    @property
+    def campaigns(self) -> tuple[str, ...]:
+        """What the firmware cache holds."""
+        return (self.campaign, *self.beside)
 
     def car(self) -> CarMemory:
         """The car as it drives in."""
@@ -313,6 +320,18 @@ _ALL = (
         "two-units",
         "another campaign: the DME and the instrument cluster are programmed side by side",
         campaign="two-units",
+    ),
+    Scenario(
+        "two-campaigns",
+        "two campaigns are open: one programming carries out both, and is invoiced once",
+        beside=("service-action-instrument-cluster",),
+    ),
+    Scenario(
+        "contradicting-campaigns",
+        "two campaigns are open, and the later level would be written over the other one's DME",
+        "refused",
+        "",
+        beside=("service-action-next-level",),
     ),
     Scenario(
         "whole-vehicle",

@@ -1,12 +1,16 @@
 """What a person means by pressing a button.
 
     START   down for less than 3 s, then let go    START
+    START   down for 3 to 5 s, then let go         CHOOSE
     START   down for 5 s                           SHUTDOWN, once, while still down
     CANCEL  down for 3 s                           CANCEL, once, while still down
     both    down for 5 s                           RELEASE, once, while still down; CANCEL came at 3 s
 
-Anything between means nothing.  A level counts once it has lasted 30 ms.  A button that is down when we begin to look
+A level counts once it has lasted 30 ms.  A button that is down when we begin to look
 (stuck, or leant on) means nothing until it has been up.  START alone means nothing while CANCEL is down.
+
+CHOOSE means something only while one of several campaigns is being chosen: START steps through them, and one step too
+many must begin nothing.
 
 RELEASE needs both hands, because it lets the appliance write again after it has died twice; START held alone switches
 off, always, and must not begin anything.
@@ -95,9 +99,8 @@ class Presses:
         if self._cancel.down_since_s is not None:
             self._start_spent = True
         if released_after_s is not None:
-            meant = released_after_s < SHORT_S and not self._start_spent
-            self._start_spent = False
-            return (Command.START,) if meant else ()
+            spent, self._start_spent = self._start_spent, False
+            return () if spent else (Command.START if released_after_s < SHORT_S else Command.CHOOSE,)
         if self._start.down_since_s is None:
             self._start_spent = self._cancel.down_since_s is not None
             return ()

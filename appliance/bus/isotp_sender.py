@@ -66,7 +66,8 @@ class Sender:
         else:
             if self._block is not None:
                 self._block -= 1
-            self.due_s = now_s + self._gap_s
+            # Without a gap at once: whoever hands frames over has read the clock before the first of them.
+            self.due_s = now_s + self._gap_s if self._gap_s else -math.inf
 
     def on_flow_control(self, data: bytes | bytearray, now_s: float) -> None:
         """A flow control came from the unit; one we do not wait for is ignored."""

@@ -149,7 +149,7 @@ def consequential_failures(before: Vehicle, after: Vehicle) -> tuple[ClaimItem, 
     for was in before.units:
         now = after.unit(was.address)
         if now is None:
-            items.append(ClaimItem(_label(was.address), "", "it answered before programming and does not answer now"))
+            items.append(ClaimItem(label_of(was.address), "", "it answered before programming and does not answer now"))
             continue
         new = () if was.faults is None else compare_faults(was.faults, now.faults or ()).new
         items += [item for item in _failures(now, new) if item.code or not was.in_bootloader]
@@ -157,7 +157,7 @@ def consequential_failures(before: Vehicle, after: Vehicle) -> tuple[ClaimItem, 
 
 
 def _failures(unit: UnitSeen, faults: Sequence[Fault]) -> tuple[ClaimItem, ...]:
-    label = _label(unit.address)
+    label = label_of(unit.address)
     unproven = ClaimItem(label, "", "its software is not proven: it is in its bootloader")
     return (
         *((unproven,) if unit.in_bootloader else ()),
@@ -165,7 +165,8 @@ def _failures(unit: UnitSeen, faults: Sequence[Fault]) -> tuple[ClaimItem, ...]:
     )
 
 
-def _label(address: int) -> str:
+def label_of(address: int) -> str:
+    """How a claim names a control unit."""
     name = name_of(address)
     return f"0x{address:02X}" if name == UNKNOWN_NAME else f"0x{address:02X} {name}"
 

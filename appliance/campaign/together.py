@@ -11,10 +11,10 @@ Rules.
    measures plan for both.  A campaign that raises no level is never joined to another.
 3. The level is not written over a campaign that is for this vehicle and stays undone (law 9); but where a level
    catalogue has judged every control unit, its word counts.
-4. What an earlier run has begun and not finished is gone on with, and nothing else is to choose.  Else first comes who
-   raises the level; then the highest level; then who carries out most of the others; then the order of ids.
+4. First comes what an earlier run has begun and not finished, and nobody is asked; then who raises the level; the
+   highest level; who carries out most of the others; the order of ids.
 
-Pure.  Sources: decisions 0013, 0026; the service bulletins' "or higher"; docs/campaigns.md, "Several campaigns".
+Pure.  Sources: decisions 0013, 0026, 0030; the service bulletins' "or higher".
 """
 
 from __future__ import annotations
@@ -83,37 +83,46 @@ def choices(judged: Sequence[Judged], vehicle: Vehicle, begun: str = "") -> tupl
     """
     mine = next((one for one in judged if one.campaign.id == begun), None)
     due = [one for one in judged if one.open]
-    if mine is not None or not due:
-        return (_going_on(mine, judged, vehicle) if mine else _alone(_telling(judged), judged),)
-    require_agreeing(due, vehicle)
-    made = [_choice(one, judged, vehicle) for one in sorted(due, key=lambda one: one.campaign.id)]
+    if mine is not None and not mine.open:
+        return (_alone(mine, judged),)
+    if not due:
+        return (_alone(_telling(judged), judged),)
+    try:
+        require_agreeing(due, vehicle)
+        made = [_choice(one, judged, vehicle) for one in sorted(due, key=lambda one: one.campaign.id)]
+    except RefusedError:
+        if mine is None:
+            raise
+        return (_alone(mine, judged),)  # what was begun is finished whatever has been imported since
     # Stable: each sort keeps the order of the one before where it does not decide.
     made.sort(key=lambda one: sum(other.fulfilled for other in one.beside), reverse=True)
     levels = {one.campaign.id: one for one in due}
     made.sort(key=lambda one: _rank(levels[one.campaign.id], due), reverse=True)
+    made.sort(key=lambda one: one.campaign.id != begun)
     return tuple(made)
 
 
-def chosen(made: Sequence[Choice], judged: Sequence[Judged], wanted: str) -> Choice:
+def chosen(made: Sequence[Choice], judged: Sequence[Judged], wanted: str, begun: str = "") -> Choice:
     """The choice for the campaign with this id; one that is not open is a run for it alone.
+
+    Args:
+        made: From `choices`, for the same `begun`.
 
     Raises:
         UsageError: there is no such campaign.
+        RefusedError: what was begun has to be finished before.
     """
     named = [one for one in judged if one.campaign.id == wanted]
     if not named:
         known = ", ".join(one.campaign.id for one in judged)
         raise UsageError(f"the firmware cache holds no campaign {wanted!r}", do=f"choose one of: {known}")
-    return next((one for one in made if one.campaign.id == wanted), _alone(named[0], judged))
-
-
-def _going_on(mine: Judged, judged: Sequence[Judged], vehicle: Vehicle) -> Choice:
-    """What was begun is finished whatever has been imported since: others wait where they do not go with it."""
-    try:
-        require_agreeing([one for one in judged if one.open], vehicle)
-        return _choice(mine, judged, vehicle) if mine.open else _alone(mine, judged)
-    except RefusedError:
-        return _alone(mine, judged)
+    found = [one for one in made if one.campaign.id == wanted]
+    if not found and begun and named[0].open:
+        raise RefusedError(
+            f"an earlier run has begun {begun} on this vehicle, and it is not finished",
+            do=f"finish it first, with START or --campaign {begun}; nothing was changed",
+        )
+    return found[0] if found else _alone(named[0], judged)
 
 
 def _alone(one: Judged, judged: Sequence[Judged]) -> Choice:

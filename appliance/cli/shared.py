@@ -30,6 +30,7 @@ RepositoryArgument = Annotated[Path, typer.Argument(metavar="REPOSITORY", help="
 CampaignArgument = Annotated[Path, typer.Argument(metavar="CAMPAIGN.toml", help="The campaign file.")]
 ImagesOption = Annotated[Path, typer.Option("--images", help="Folder of the images.")]
 AuthorOption = Annotated[str, typer.Option("--author", help="Whose; may be left out where there is one author.")]
+CampaignOption = Annotated[str, typer.Option("--campaign", metavar="ID", help="Which one, where there are several.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 

@@ -10,6 +10,7 @@ import typer
 from appliance import __version__
 from appliance.cli.shared import (
     EXIT_OF,
+    CampaignOption,
     CarOption,
     ConfigOption,
     DataOption,
@@ -45,6 +46,7 @@ def bench(
     port: Annotated[int | None, typer.Option(help="Port of the status page; 0: any free one.")] = None,
     recover: Annotated[str, typer.Option(metavar="ADDR", help="Recover this control unit instead of START.")] = "",
     program: Annotated[str, typer.Option(metavar="ADDR", help="Program it alone instead of START.")] = "",
+    campaign: CampaignOption = "",
     data: DataOption = None,
     config: ConfigOption = None,
 ) -> None:
@@ -59,6 +61,7 @@ def bench(
             port=port,
             recover=recover,
             program=program,
+            campaign=campaign,
             data=data,
             config=config,
         )
@@ -75,6 +78,7 @@ def _bench(
     port: int | None,
     recover: str,
     program: str,
+    campaign: str,
     data: Path | None,
     config: Path | None,
 ) -> int:
@@ -103,6 +107,7 @@ def _bench(
             quiet=as_json,
             recover=unit_address(recover) if recover else None,
             program=unit_address(program) if program else None,
+            campaign=campaign,
         )
     )
     return _told(report, chosen.data, as_json=as_json)
@@ -142,6 +147,7 @@ def run(config: ConfigOption = None) -> None:
 @app.command()
 def recover(
     ecu: Annotated[str, typer.Option(metavar="ADDR", help="The control unit, as 0x40 or 40.")],
+    campaign: CampaignOption = "",
     as_json: JsonOption = False,
     config: ConfigOption = None,
     data: DataOption = None,
@@ -153,7 +159,8 @@ def recover(
     def do() -> int:
         chosen = config_of(config, data)
         providers = security_providers(chosen)
-        return _told(recover_unit(chosen, providers, unit_address(ecu), quiet=as_json), chosen.data, as_json=as_json)
+        report = recover_unit(chosen, providers, unit_address(ecu), campaign, quiet=as_json)
+        return _told(report, chosen.data, as_json=as_json)
 
     finish(do)
 
@@ -161,6 +168,7 @@ def recover(
 @app.command()
 def program(
     ecu: Annotated[str, typer.Option(metavar="ADDR", help="The control unit, as 0x12 or 12.")],
+    campaign: CampaignOption = "",
     as_json: JsonOption = False,
     config: ConfigOption = None,
     data: DataOption = None,
@@ -172,7 +180,8 @@ def program(
     def do() -> int:
         chosen = config_of(config, data)
         providers = security_providers(chosen)
-        return _told(program_unit(chosen, providers, unit_address(ecu), quiet=as_json), chosen.data, as_json=as_json)
+        report = program_unit(chosen, providers, unit_address(ecu), campaign, quiet=as_json)
+        return _told(report, chosen.data, as_json=as_json)
 
     finish(do)
 
@@ -194,11 +203,13 @@ def identify(config: ConfigOption = None, car: CarOption = None, as_json: JsonOp
 
 
 @app.command()
-def plan(config: ConfigOption = None, car: CarOption = None, as_json: JsonOption = False) -> None:
+def plan(
+    config: ConfigOption = None, car: CarOption = None, campaign: CampaignOption = "", as_json: JsonOption = False
+) -> None:
     """What would be done to this car, and why? Reads only."""
     from appliance.commands.identify import plan as do  # noqa: PLC0415
 
-    finish(lambda: do(settings_of(config), car, as_json=as_json))
+    finish(lambda: do(settings_of(config), car, campaign, as_json=as_json))
 
 
 @app.command()

@@ -47,7 +47,8 @@ from appliance.wiring import (
 
 HELPER = "the bench's technician does what is asked at the car"
 OFF_S = 3.0  # how long the scenario's power cut lasts
-_KEYS = {"c": Command.CANCEL, "b": Command.RELEASE}  # every other line is START
+KEYS = "Enter: START   h Enter: START held 4 s   c Enter: CANCEL   b Enter: both held 5 s   Ctrl-C: leave"
+_KEYS = {"c": Command.CANCEL, "b": Command.RELEASE, "h": Command.CHOOSE}  # every other line is START
 SWITCH_INTERVAL_S = 0.001  # car, page and terminal share the interpreter here; on a Pi they do not
 
 
@@ -61,6 +62,7 @@ class BenchOptions:
         page: Serve the status page.
         recover / program: The control unit to be recovered, or programmed alone, where START would be pressed; None:
             START is pressed.
+        campaign: Which one, of several; empty: the default, or what is chosen at the buttons.
     """
 
     scenario: Scenario
@@ -71,6 +73,7 @@ class BenchOptions:
     quiet: bool
     recover: int | None = None
     program: int | None = None
+    campaign: str = ""
 
 
 def run_bench(options: BenchOptions) -> Report | None:
@@ -86,10 +89,10 @@ def run_bench(options: BenchOptions) -> Report | None:
         resuming = _unfinished(config.data, clock)
         above = None if options.fast else systemd_notifier()  # its time is real
         if not resuming:
-            fill_bench_cache(config.cache, options.scenario.campaign)
+            fill_bench_cache(config.cache, *options.scenario.campaigns)
         plant = Plant(options.scenario, clock, config.data, fresh=not resuming, on_wire=not options.fast, above=above)
         if resuming:  # the car that is kept says which scenario it is of
-            fill_bench_cache(config.cache, plant.scenario.campaign)
+            fill_bench_cache(config.cache, *plant.scenario.campaigns)
         try:
             return _Session(options, clock, plant).play()
         finally:
@@ -157,12 +160,12 @@ class _Session:
         if report is not None:
             return report
         if self._options.recover is not None:
-            return appliance.engine.recover(self._options.recover)
+            return appliance.engine.recover(self._options.recover, self._options.campaign)
         if self._options.program is not None:
-            return appliance.engine.program(self._options.program)
+            return appliance.engine.program(self._options.program, self._options.campaign)
         self._plant.panel.press(Command.START.value)
         appliance.engine.ready()
-        return appliance.engine.start()
+        return appliance.engine.start(self._options.campaign)
 
     def _car_after_car(self, appliance: Appliance, report: Report | None) -> Report | None:
         """START after START, as on a real appliance, until Ctrl-C; the newest report."""
@@ -173,7 +176,7 @@ class _Session:
                 return report
             if command is Command.SHUTDOWN:
                 return report
-            report = appliance.engine.start() or report
+            report = appliance.engine.start(self._options.campaign, asks=True) or report
 
     def _switched_on(self, view: LineView | LiveView) -> Appliance:
         options, config = self._options, self._options.config
@@ -209,7 +212,7 @@ class _Session:
         console = Console()
         if not console.is_terminal or self._options.fast:
             return LineView(sys.stdout)
-        keys = "Enter: START   c Enter: CANCEL   b Enter: both held 5 s   Ctrl-C: leave" if self._interactive else ""
+        keys = KEYS if self._interactive else ""
         helper = HELPER if self._plant.scenario.technician is Manner.WILLING else ""
         return LiveView(console, self._clock, "   ".join(part for part in (keys, self._url, helper) if part))
 

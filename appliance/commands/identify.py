@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -19,13 +20,15 @@ from appliance.campaign.model import Campaign
 from appliance.campaign.plan import plan_hash
 from appliance.car.vehicle import Vehicle
 from appliance.clock import Clock, RealClock, VirtualClock
-from appliance.commands.plan_view import PlanView, measures_view
+from appliance.commands.plan_campaigns import campaign_lines, plan_among
+from appliance.commands.plan_view import CampaignLine, PlanView, measures_view
 from appliance.config import Config
 from appliance.engine.reader import read_vehicle
 from appliance.engine.vehicle_view import VehicleView, view_of
-from appliance.errors import EXIT_OK, EXIT_REFUSED, CarError, RefusedError
+from appliance.errors import EXIT_OK, EXIT_REFUSED, CarError, Kl30Error, RefusedError
+from appliance.firmware.cache_folder import CURRENT
 from appliance.values import to_plain
-from appliance.wiring import only_signed, open_transport, recorder_for
+from appliance.wiring import offers_of, open_transport, recorder_for
 
 DME = 0x12  # the control unit this appliance's first campaign is about, asked closely (facts.md §1, confirmed)
 
@@ -40,25 +43,50 @@ def identify(config: Config, log: Path | None, *, as_json: bool) -> int:
             do="check the plug, switch the ignition on",
         )
     view = view_of(vehicle)
+    campaigns = _campaigns(config, vehicle)
     if as_json:
-        print_json(to_plain(view))
+        print_json({**to_plain(view), "campaigns": to_plain(campaigns)})
     else:
         _show(view)
+        _show_campaigns(campaigns)
     return EXIT_OK
 
 
-def plan(config: Config, log: Path | None, *, as_json: bool) -> int:
-    """Print what would be done to the car, and why; its exit code."""
-    signed = only_signed(config)
-    campaign, catalogue = signed.campaign, signed.catalogue
-    vehicle = observe_car(config, log, looked_at(campaign, catalogue))
-    open_list = load_open_list(config.open_campaign_list) if config.open_campaign_list else None
-    view = _planned(campaign, catalogue, vehicle, judge(campaign, vehicle, open_list))
+def plan(config: Config, log: Path | None, campaign: str = "", *, as_json: bool) -> int:
+    """Print what would be done to the car, and why; its exit code.
+
+    Args:
+        campaign: Id of the one to be carried out, of several; empty: the default.
+    """
+    offers = offers_of(config)
+    closely = {address for one in offers for address in looked_at(one.campaign, one.catalogue)}
+    vehicle = observe_car(config, log, sorted(closely))
+    open_list = _open_list(config)
+    if len(offers) > 1 or campaign:
+        view = plan_among(offers, vehicle, open_list, campaign)
+    else:
+        ((only, catalogue),) = ((one.campaign, one.catalogue) for one in offers)
+        view = _planned(only, catalogue, vehicle, judge(only, vehicle, open_list))
     if as_json:
         print_json(to_plain(view))
     else:
         _show_plan(view)
     return EXIT_OK if view.plan else EXIT_REFUSED
+
+
+def _campaigns(config: Config, vehicle: Vehicle) -> tuple[CampaignLine, ...]:
+    """What the campaigns of the firmware cache are to the car; none where nothing was imported yet."""
+    if not (config.cache / CURRENT).exists():
+        return ()
+    try:
+        return campaign_lines(offers_of(config), vehicle, _open_list(config))
+    except Kl30Error as trouble:  # who the car is, is known all the same
+        _errors().print(f"The campaigns of the firmware cache are not judged: {trouble}")
+        return ()
+
+
+def _open_list(config: Config) -> frozenset[str] | None:
+    return load_open_list(config.open_campaign_list) if config.open_campaign_list else None
 
 
 def observe_car(config: Config, log: Path | None, closely: tuple[int, ...] | list[int]) -> Vehicle:
@@ -135,9 +163,24 @@ def _console() -> Console:
     return Console(markup=False, emoji=False, highlight=False)
 
 
+def _errors() -> Console:
+    return Console(stderr=True, markup=False, emoji=False, highlight=False, soft_wrap=True)
+
+
+def _show_campaigns(campaigns: Sequence[CampaignLine]) -> None:
+    if not campaigns:
+        return
+    table = Table(Column("campaign", overflow="fold"), "is", Column("because", overflow="fold"), title="Campaigns")
+    for one in campaigns:
+        chosen = " (this plan)" if one.chosen else ", done by this plan" if one.fulfilled else ""
+        table.add_row(one.id, f"{one.standing}{chosen}", one.why)
+    _console().print(table)
+
+
 def _show_plan(view: PlanView) -> None:
     console = _console()
     console.print(Text.assemble((view.verdict, "bold"), f": {view.reason}"))
+    _show_campaigns(view.campaigns)
     if view.plan is None:
         return
     console.print(f"{view.plan.title}, target {view.plan.target or 'none'}, plan {view.plan_hash[:16]}…")

@@ -67,6 +67,23 @@ class MeasuresView:
 
 
 @dataclass(frozen=True, slots=True)
+class CampaignLine:
+    """One campaign of the firmware cache, and what it is to the car (`campaign.selection.Standing`).
+
+    Attributes:
+        chosen: The plan is for it.
+        fulfilled: The plan carries it out as well.
+    """
+
+    id: str
+    title: str
+    standing: str
+    why: str
+    chosen: bool = False
+    fulfilled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class PlanView:
     """What `kl30 plan --json` prints.
 
@@ -74,6 +91,7 @@ class PlanView:
         verdict: `affected`, `already-at-target`, or why there is no plan: `not-affected`, `cannot-decide`, `refused`.
         vin: None when it could not be read.
         plan: None when there is none; then `plan_hash` is empty.
+        campaigns: What each is to the car, where there are several; empty: there is one.
     """
 
     verdict: str
@@ -82,6 +100,7 @@ class PlanView:
     vin: str | None
     plan: MeasuresView | None
     plan_hash: str
+    campaigns: tuple[CampaignLine, ...] = ()
 
 
 def measures_view(plan: Plan) -> MeasuresView:

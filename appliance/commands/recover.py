@@ -43,21 +43,26 @@ def unit_address(text: str) -> int:
     return address
 
 
-def recover_unit(config: Config, providers: dict[str, SecurityProvider], address: int, *, quiet: bool) -> Report | None:
+def recover_unit(
+    config: Config, providers: dict[str, SecurityProvider], address: int, campaign: str, *, quiet: bool
+) -> Report | None:
     """Recover one control unit on the real parts; None: an unfinished job of another car waits, and was told.
 
     Args:
+        campaign: Id of the one whose software it gets; empty: the one that brings something for it.
         quiet: What happens goes to standard error; standard output belongs to the report.
 
     Raises:
         Kl30Error: as the flasher; a `UsageError` when that is running, because both need the car.
     """
-    return _worked(config, providers, lambda appliance: _recover(appliance, address), quiet=quiet)
+    return _worked(config, providers, lambda appliance: _recover(appliance, address, campaign), quiet=quiet)
 
 
-def program_unit(config: Config, providers: dict[str, SecurityProvider], address: int, *, quiet: bool) -> Report | None:
-    """Program one control unit of the campaign alone, on the real parts; None, `quiet` and errors as `recover_unit`."""
-    return _worked(config, providers, lambda appliance: _program(appliance, address), quiet=quiet)
+def program_unit(
+    config: Config, providers: dict[str, SecurityProvider], address: int, campaign: str, *, quiet: bool
+) -> Report | None:
+    """Program one control unit of a campaign alone, on the real parts; arguments, None and errors as `recover_unit`."""
+    return _worked(config, providers, lambda appliance: _program(appliance, address, campaign), quiet=quiet)
 
 
 def _worked(
@@ -83,17 +88,17 @@ def _worked(
     return report
 
 
-def _recover(appliance: Appliance, address: int) -> Report | None:
+def _recover(appliance: Appliance, address: int, campaign: str) -> Report | None:
     """What an earlier life left unfinished goes first; if that was this control unit, it is done."""
     report = appliance.engine.boot()
     if report is not None and report.recovery is not None and report.recovery.address == f"0x{address:02X}":
         return report
-    return appliance.engine.recover(address)
+    return appliance.engine.recover(address, campaign)
 
 
-def _program(appliance: Appliance, address: int) -> Report | None:
+def _program(appliance: Appliance, address: int, campaign: str) -> Report | None:
     """What an earlier life left unfinished goes first; if that was this control unit alone, it is done."""
     report = appliance.engine.boot()
     if report is not None and [unit.address for unit in report.units] == [f"0x{address:02X}"]:
         return report
-    return appliance.engine.program(address)
+    return appliance.engine.program(address, campaign)

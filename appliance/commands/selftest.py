@@ -39,7 +39,7 @@ from appliance.errors import (
 )
 from appliance.firmware.expiry import Freshness
 from appliance.firmware.store import Store
-from appliance.wiring import only_campaign, open_transport
+from appliance.wiring import offers_of, open_transport
 
 DISK_NEEDED_BYTES = 200 * 1024 * 1024  # recordings (32 MB), a journal of many runs, and room to spare
 
@@ -222,10 +222,10 @@ def _device_key(config: Config) -> str:
 
 
 def _cache(config: Config) -> str:
-    campaign = only_campaign(config)  # `kl30 run` does not start without it
+    campaigns = ", ".join(one.campaign.id for one in offers_of(config))  # `kl30 run` does not start without one
     store = Store(config.cache)
     expiry = store.expiry(RealClock().wall(), config.store.grace_days)
     if expiry.freshness is Freshness.OVER:
         raise RefusedError(expiry.words, where=str(config.cache), do="run kl30 cache import")
     read_everything(store)
-    return f"campaign {campaign.id}, every image verified; root {store.fingerprint}; {expiry.words}"
+    return f"campaign {campaigns}, every image verified; root {store.fingerprint}; {expiry.words}"

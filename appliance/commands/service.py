@@ -50,7 +50,7 @@ def _work(appliance: Appliance) -> bool:
     appliance.engine.boot()
     try:
         while appliance.engine.ready() is Command.START:
-            appliance.engine.start()
+            appliance.engine.start(asks=True)
     except FirmwareChanged:
         return False
     return True

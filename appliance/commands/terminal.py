@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from appliance.clock import Clock
-from appliance.events import Phase
+from appliance.events import CampaignSeen, Phase
 from appliance.status import Status, UnitStatus
 
 REFRESH_S = 0.25
@@ -117,6 +117,7 @@ class LiveView:
         if status.vehicle:
             car = status.vehicle
             lines.append(Text(f"{car.vin}  {car.model}  built {car.production}  level {car.level}", style="dim"))
+        lines += [_campaign(one) for one in status.campaigns]
         lines += [_unit(unit) for unit in status.units]
         safe = "yes" if status.safe_to_unplug else "NO"
         lines.append(Text(f"safe to unplug: {safe}", style="green" if status.safe_to_unplug else "bold red"))
@@ -131,6 +132,11 @@ def _supply(status: Status) -> Text:
     volts = f"{status.supply.volts:.2f} V" if status.supply.volts is not None else "no reading"
     reason = f": {status.supply.reason}" if status.supply.reason else ""
     return Text(f"supply {volts}, gate {status.supply.gate}{reason}")
+
+
+def _campaign(one: CampaignSeen) -> Text:
+    mark = "▶" if one.chosen else "+" if one.fulfilled else " "
+    return Text(f"{mark} {one.id}: {one.standing}, {one.why}", style="" if one.chosen else "dim")
 
 
 def _unit(unit: UnitStatus) -> RenderableType:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
-from appliance.campaign.eligibility import CannotDecide, NotAffected, judge
+from appliance.campaign.eligibility import CannotDecide, Eligibility, NotAffected, judge
 from appliance.campaign.level_plan import looked_at, measures_plan, require_at_level
 from appliance.campaign.plan import Action, Plan, PlanUnit, plan_hash
 from appliance.campaign.turns import Turns
@@ -60,6 +60,7 @@ from appliance.procedure.words import Procedure, Wait
 from appliance.values import to_json
 
 ROOM_BYTES = 64 * 1024 * 1024  # journal, report and recordings of one run, with room to spare
+LOOKS = 2  # at the whole car, when everything is programmed; a level catalogue asks for one more
 RESUME_TRIES, RESUME_PAUSE_S = 5, 2.0  # after a power cut the car may still be waking up
 
 
@@ -76,6 +77,7 @@ class CampaignRun:
         self._journal = workshop.journal
         self._tell = workshop.narrator.tell
         self._gave_up = ""
+        self._look_s = 0.0  # how long the last look at the whole car took
         self._plan: Plan | None = None
 
     # -- the two ways in
@@ -104,7 +106,7 @@ class CampaignRun:
         Raises:
             RefusedError, JournalError, LinkError: as `first`.
         """
-        campaign, catalogue = self._shop.trusted.campaign, self._shop.trusted.catalogue
+        campaign = self._shop.trusted.campaign
         eligibility = judge(campaign, vehicle, self._shop.trusted.open_list)
         match eligibility:
             case NotAffected(why):
@@ -115,12 +117,21 @@ class CampaignRun:
                 pass
         if vehicle.vin is None:  # a report without a VIN proves nothing, and a resume could not know its car
             return Ending(Verdict.CANNOT_DECIDE, "the VIN could not be read; read it again, ignition on")
-        plan = measures_plan(campaign, catalogue, eligibility, vehicle, vin=vehicle.vin.text)
+        plan = self._planned(eligibility, vehicle, vehicle.vin.text)
         earlier = self._earlier(plan)
         if earlier is None and (done := nothing_to_do(campaign, plan, eligibility)):
             return done
         plan = self._with_owed_coding(plan, earlier)
-        return self._begun(Frozen(campaign, plan, catalogue), vehicle, earlier)
+        return self._begun(self._frozen_as(plan), vehicle, earlier)
+
+    def _planned(self, eligibility: Eligibility, vehicle: Vehicle, vin: str) -> Plan:
+        """The measures plan for a vehicle that the campaign is for."""
+        trusted = self._shop.trusted
+        return measures_plan(trusted.campaign, trusted.catalogue, eligibility, vehicle, vin=vin)
+
+    def _frozen_as(self, plan: Plan) -> Frozen:
+        """What the run will be held to."""
+        return Frozen(self._shop.trusted.campaign, plan, self._shop.trusted.catalogue)
 
     def _earlier(self, plan: Plan) -> Run | None:
         """The newest run this one goes on with; None: there is none."""
@@ -193,12 +204,12 @@ class CampaignRun:
             )
 
     def _awake(self, addresses: list[int]) -> Vehicle:
-        vehicle = observe(self._shop.runner, addresses)
+        vehicle = self._seen(addresses)
         for _ in range(RESUME_TRIES):
             if vehicle.vin is not None and all(vehicle.unit(address) for address in addresses):
                 break
             self._pause(RESUME_PAUSE_S)
-            vehicle = observe(self._shop.runner, addresses)
+            vehicle = self._seen(addresses)
         return vehicle
 
     def frozen(self) -> Frozen:
@@ -247,7 +258,8 @@ class CampaignRun:
         failure: Kl30Error | None = None
         cancelled = False
         groups = [[jobs[unit.address] for unit in group] for group in plan.groups]
-        self._shop.runner.timekeeper.plan(groups, self._facts(), plan.turns)
+        looks_s = self._look_s * (LOOKS if frozen.catalogue is None else LOOKS + 1)
+        self._shop.runner.timekeeper.plan(groups, self._facts(), plan.turns, looks_s)
         left_s = expected_s(jobs.values())
         for group in plan.groups:
             left_s -= expected_s(jobs[unit.address] for unit in group)
@@ -342,7 +354,8 @@ class CampaignRun:
         self, frozen: Frozen, failure: Kl30Error | None, troubles: tuple[str, ...], *, cancelled: bool
     ) -> Ending:
         stopped = (self._gave_up or "cancelled by the technician") if cancelled else ""
-        return judged(frozen.campaign, frozen.plan, self._facts(), failure, troubles, stopped)
+        ending = judged(frozen.campaign, frozen.plan, self._facts(), failure, troubles, stopped)
+        return replace(ending, beside=frozen.beside)
 
     # -- small things
 
@@ -362,9 +375,15 @@ class CampaignRun:
     def _observed(self, moment: str, closely: Sequence[int], known: Collection[int] = ()) -> Vehicle:
         if moment == BEFORE:
             self._shop.runner.link_watch.begin()
-        vehicle = observe(self._shop.runner, closely, known)
+        vehicle = self._seen(closely, known)
         self._journal.observe(self._run.id, moment, vehicle)
         self._show_vehicle(vehicle)
+        return vehicle
+
+    def _seen(self, closely: Sequence[int], known: Collection[int] = ()) -> Vehicle:
+        begun_s = self._shop.clock.now_s()
+        vehicle = observe(self._shop.runner, closely, known)
+        self._look_s = self._shop.clock.now_s() - begun_s
         return vehicle
 
     def _first_look(self) -> Vehicle | None:

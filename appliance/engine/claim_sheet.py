@@ -11,6 +11,7 @@ from html import escape
 
 from appliance.campaign.claim_repairs import ClaimItem
 from appliance.campaign.vehicle_test import FaultRow
+from appliance.engine.claim_rest import claim_rest
 from appliance.engine.foresight import answer
 from appliance.engine.punctuality import Punctuality
 from appliance.engine.report import HoldReport, Report
@@ -91,6 +92,7 @@ def _claim(report: Report) -> str:
         + body
         + _items("Consequential: appeared during programming", claim.consequential)
         + _items("Prior: existed before programming", claim.prior)
+        + claim_rest(claim)
     )
 
 

@@ -16,6 +16,7 @@ from appliance.campaign.verdict import Verdict
 from appliance.engine.advice import after_link_lost
 from appliance.engine.alone_run import AloneRun
 from appliance.engine.campaign_run import CampaignRun, WrongCar
+from appliance.engine.choosing import Choosing
 from appliance.engine.device_key import DeviceKey
 from appliance.engine.diagnosis import Diagnosis
 from appliance.engine.files import replace_file
@@ -23,6 +24,7 @@ from appliance.engine.incoming import FirmwareChanged, Incoming
 from appliance.engine.journal import Journal, Run
 from appliance.engine.loop_guard import End
 from appliance.engine.narrator import Narrator
+from appliance.engine.offers import for_recovery, narrowed, require_known
 from appliance.engine.ports import Command
 from appliance.engine.printed import printed
 from appliance.engine.recovery_run import RecoveryRun, run_of, to_recover
@@ -136,7 +138,8 @@ class Engine:
         Raises:
             FirmwareChanged: somebody imported firmware meanwhile; this life knows only what was there before.
         """
-        if self._narrator.status.phase is Phase.READY:
+        status = self._narrator.status
+        if status.phase is Phase.READY and not status.do:  # not said yet
             self._say_ready()
         while True:
             commands = self._runner.idle()
@@ -145,7 +148,7 @@ class Engine:
                 if command is Command.RELEASE:
                     if self._released():
                         return Command.START
-                elif command is not Command.CANCEL:
+                elif command not in (Command.CANCEL, Command.CHOOSE):
                     return command
 
     def _look_at_incoming(self, asked: bool) -> None:
@@ -158,9 +161,9 @@ class Engine:
         if was_under_way and not self._incoming.under_way:
             self._say_ready()
 
-    def _say_ready(self) -> None:
+    def _say_ready(self, why: str = "") -> None:
         do = "Connect the charger, switch the ignition on, press START."
-        self._narrator.tell(PhaseEntered(Phase.READY, "Ready for a car.", "START", do))
+        self._narrator.tell(PhaseEntered(Phase.READY, why or "Ready for a car.", "START", do))
 
     def _released(self) -> bool:
         """Leave read-only diagnosis; whether a job waits to be gone on with."""
@@ -175,12 +178,20 @@ class Engine:
             self._say_ready()
         return unfinished is not None
 
-    def start(self) -> Report | None:
+    def start(self, campaign: str = "", *, asks: bool = False) -> Report | None:
         """One run, from START to its report; an unfinished one goes first.
+
+        Args:
+            campaign: The one to be carried out, of several; empty: the default, or what is chosen at the buttons.
+            asks: Somebody stands at the buttons, who is asked where several are open.
 
         Returns:
             None: that one is another car's, or in read-only diagnosis the car was only read.
+
+        Raises:
+            UsageError: there is no such campaign.
         """
+        require_known(self._trusted, campaign)
         if self._diagnosis is not None:
             self._diagnosis.examine()
             return None
@@ -188,37 +199,61 @@ class Engine:
         if unfinished is not None:
             return self._resumed(unfinished)
         run = self._new_run()
-        return self._ended(run, lambda: self._first(run))
+        if not self._trusted.others:
+            return self._ended(run, lambda: self._first(run))
+        choosing = Choosing(self._shop, run, campaign, asks=asks)
+        report = self._ended(run, lambda: self._chosen(choosing))
+        if choosing.nobody:
+            self._say_ready(f"Ready for a car. Nothing was begun: {choosing.nobody}.")
+        return report
 
-    def recover(self, address: int) -> Report | None:
+    def recover(self, address: int, campaign: str = "") -> Report | None:
         """One run that recovers the control unit at `address` and nothing else; an unfinished run goes first.
 
+        Args:
+            campaign: As for `program`.
+
         Returns:
             As `start`.
+
+        Raises:
+            UsageError: as `program`.
         """
+        shop = replace(self._shop, trusted=for_recovery(self._trusted, address, campaign))
         if self._diagnosis is not None or self._journal.unfinished() is not None:
             return self.start()
         run = self._new_run()
-        return self._ended(run, lambda: self._recovered(run, address))
+        return self._ended(run, lambda: self._recovered(shop, run, address))
 
-    def program(self, address: int) -> Report | None:
+    def program(self, address: int, campaign: str = "") -> Report | None:
         """One run that programs the control unit at `address` and nothing else; an unfinished run goes first.
 
+        Args:
+            campaign: The one to program it from; empty: the one that brings something for it.
+
         Returns:
             As `start`.
+
+        Raises:
+            UsageError: there is no such campaign, or several bring something for it, and not the same.
         """
+        shop = replace(self._shop, trusted=narrowed(self._trusted, address, campaign))
         if self._diagnosis is not None or self._journal.unfinished() is not None:
             return self.start()
         run = self._new_run()
-        return self._ended(run, lambda: self._alone(run, address))
+        return self._ended(run, lambda: self._alone(shop, run, address))
 
-    def _alone(self, run: Run, address: int) -> Ending:
+    def _alone(self, shop: Workshop, run: Run, address: int) -> Ending:
         self._require_usable()
-        return AloneRun(self._shop, run, address).first()
+        return AloneRun(shop, run, address).first()
 
-    def _recovered(self, run: Run, address: int) -> Ending:
+    def _recovered(self, shop: Workshop, run: Run, address: int) -> Ending:
         self._require_usable()
-        return RecoveryRun(self._shop, run, address).first()
+        return RecoveryRun(shop, run, address).first()
+
+    def _chosen(self, choosing: Choosing) -> Ending:
+        self._require_usable()
+        return choosing.first()
 
     def _require_usable(self) -> None:
         """Trust that is too old begins nothing; what it says is told with every run."""
@@ -237,7 +272,8 @@ class Engine:
         return campaign.of(vehicle) if address is None else RecoveryRun(self._shop, run, address).first()
 
     def _new_run(self) -> Run:
-        run = Run(self._name(), self._trusted.campaign.id, self._wall(), self._ports.clock.boot_id())
+        about = ", ".join(one.campaign.id for one in self._trusted.offers)  # the frozen plan will say which
+        run = Run(self._name(), about, self._wall(), self._ports.clock.boot_id())
         self._journal.begin(run)
         self._narrator.begin(run.id)
         self._tell_lost()

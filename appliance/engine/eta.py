@@ -23,9 +23,10 @@ from appliance.procedure.job import Job
 from appliance.procedure.words import Work
 
 # All three as on the bench, and ours.
-BEGINS_S = 8.0  # of a control unit, or of several side by side: power mode, sessions, access
+BEGINS_S = 5.0  # before one control unit, or several side by side: power mode, sessions, what goes to everybody
+ENTERS_S = 3.0  # beside the start of its bootloader: programming session, access, roll call
 PAUSE_S = 7.0  # between two datablocks: the supply is watched without our own load before the next one is begun
-WIND_UP_S = 8.0  # level written, trouble codes cleared, vehicle test
+WIND_UP_S = 4.0  # level written, the car given back, trouble codes cleared; how long the car is read is measured
 KNOWN_SPREAD = 0.05  # of a kind of work that was seen
 LIKELY = 0.8  # DID 2504 tells what may be needed, so work is rather quicker; assumed
 QUICKEST, SLOWEST = 0.6, 1.5  # beside that, of work that was not seen: cold or aged flash is slower; assumed

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from appliance.campaign.catalogue import Catalogue
 from appliance.campaign.model import Campaign
 from appliance.campaign.plan import Plan
+from appliance.campaign.together import Beside
 from appliance.engine.journal import Run
 from appliance.errors import JournalError
 from appliance.values import from_json
@@ -16,12 +17,13 @@ from appliance.values import from_json
 class Frozen:
     """What a run is held to, as it was before the first write: bulletin, measures plan, and the level catalogue.
 
-    `catalogue` is None where the campaign goes by none.
+    `catalogue` is None where the campaign goes by none; `beside` are other campaigns of the cache, as they were judged.
     """
 
     campaign: Campaign
     plan: Plan
     catalogue: Catalogue | None = None
+    beside: tuple[Beside, ...] = ()
 
 
 def read_frozen(run: Run) -> Frozen:

@@ -98,6 +98,7 @@ class Command(Enum):
     CANCEL = "cancel"
     SHUTDOWN = "shutdown"
     RELEASE = "release"  # leave read-only diagnosis
+    CHOOSE = "choose"  # begin with the campaign that is shown; anywhere else it means nothing
 
 
 class Panel(Protocol):

@@ -11,9 +11,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from appliance import __version__
-from appliance.campaign.claim import Claim, consequential_failures, make_claim, prior_failures, why_unpaid
+from appliance.campaign.claim import (
+    Claim,
+    consequential_failures,
+    label_of,
+    make_claim,
+    prior_failures,
+    why_unpaid,
+)
 from appliance.campaign.model import Campaign
 from appliance.campaign.plan import Plan, PlanUnit, Untouched
+from appliance.campaign.together import Beside
 from appliance.campaign.vehicle_test import FaultRow, vehicle_test
 from appliance.campaign.verdict import Verdict
 from appliance.car.vehicle import UnitSeen, Vehicle
@@ -26,6 +34,7 @@ from appliance.engine.recovery_report import CODING_MUST, RecoveryReport, coding
 from appliance.engine.signature import Signature
 from appliance.engine.trace import TraceMark, TracePoint, TraceSpan, trace_of
 from appliance.engine.vehicle_view import VehicleView, address_text, software_of, view_of
+from appliance.engine.visit import invoiced_before, stages
 from appliance.events import (
     Asked,
     ChargerTested,
@@ -203,7 +212,8 @@ class Ending:
     """How the engine judges a run; everything else in the report comes from the journal.
 
     `campaign`, `plan` and `limits` are None where the run did not come that far.  `refusing` is the address of the
-    control unit that answers but refuses to be programmed; None: none does.
+    control unit that answers but refuses to be programmed; None: none does.  `beside` are the other campaigns of the
+    firmware cache, as they were judged.
     """
 
     verdict: Verdict
@@ -212,6 +222,7 @@ class Ending:
     plan: Plan | None = None
     limits: Limits | None = None
     refusing: int | None = None
+    beside: tuple[Beside, ...] = ()
 
 
 def build_report(journal: Journal, run: Run, ending: Ending, ended: str) -> Report:
@@ -232,7 +243,7 @@ def build_report(journal: Journal, run: Run, ending: Ending, ended: str) -> Repo
         vehicle_after=view_of(after) if after else None,
         campaign=_campaign(ending.campaign, plan),
         plan_hash=run.plan_hash,
-        claim=_claim(ending, before, after),
+        claim=_claim(journal, run, ending, facts, before, after),
         units=tuple(_unit(unit, facts, before, after, ending.refusing) for unit in plan.units) if plan else (),
         supply=_supply(journal.samples(run.id), events, ending.limits),
         link=_link(events),
@@ -263,14 +274,39 @@ def _campaign(campaign: Campaign | None, plan: Plan | None) -> CampaignView | No
     return CampaignView(campaign.id, campaign.title, campaign.source, (plan.target or None) if plan else None)
 
 
-def _claim(ending: Ending, before: Vehicle | None, after: Vehicle | None) -> Claim | None:
+def _claim(
+    journal: Journal,
+    run: Run,
+    ending: Ending,
+    facts: Sequence[Fact],
+    before: Vehicle | None,
+    after: Vehicle | None,
+) -> Claim | None:
     """Prior are the failures of the first look in the whole lineage: what an earlier try of ours broke is not prior."""
     if ending.campaign is None:
         return None
     prior = prior_failures(before) if before else ()
     consequential = consequential_failures(before, after) if before and after else ()
     unpaid = why_unpaid(ending.campaign, ending.plan)
-    return make_claim(ending.campaign, ending.verdict, prior, consequential, unpaid)
+    return make_claim(
+        ending.campaign,
+        ending.verdict,
+        prior,
+        consequential,
+        unpaid,
+        beside=ending.beside,
+        failed=_failed(ending, facts),
+        stages=stages(journal, run, ending.verdict),
+        invoiced=invoiced_before(journal, run, ending.campaign),
+    )
+
+
+def _failed(ending: Ending, facts: Sequence[Fact]) -> tuple[str, ...]:
+    """Control units that a failed run has left without proven software."""
+    if ending.plan is None or ending.verdict is not Verdict.FAILED:
+        return ()
+    units = ending.plan.units
+    return tuple(label_of(unit.address) for unit in units if unit_verdict(unit, facts) == "in-bootloader")
 
 
 def unit_verdict(unit: PlanUnit, facts: Sequence[Fact]) -> str:

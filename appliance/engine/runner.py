@@ -48,7 +48,7 @@ from appliance.power.limits import Limits
 from appliance.procedure.facts import DatablockBegun, DatablockProgrammed, DependenciesChecked, Fact, UnitProgrammed
 from appliance.procedure.failures import CarSlept
 from appliance.procedure.policy import Recourse, recourse
-from appliance.procedure.words import Ask, Mark, Wait
+from appliance.procedure.words import Ask, Mark, Wait, Work
 
 SLICE_S = 0.25  # longest wait without a look at supply, buttons and watchdog
 TESTER_PRESENT_S = 2.0  # S3 server is 5 s (ISO 14229-2): two may be lost
@@ -192,6 +192,8 @@ class Runner:
         if not self._lanes:
             self._commands.append(command)
             return
+        if command is Command.CHOOSE:
+            return
         if command in (Command.START, Command.RELEASE):
             if all(lane.aside for lane in self._lanes):
                 self._commands.append(command)  # somebody is waited for, who may have pressed just now
@@ -304,7 +306,7 @@ class Runner:
         match answer:
             case Positive():
                 ask = answer.ask
-                self.timekeeper.answered(ask, self._clock.now_s() - lane.asked_s)
+                self.timekeeper.answered(ask, self._clock.now_s() - lane.asked_s, self._sharing(ask.work))
                 lane.answered(answer.responses if ask.functional else answer.responses[0])
                 if ask.carries_bytes:
                     self._progress(lane)
@@ -318,6 +320,12 @@ class Runner:
                 if lane is not self.beside.lane:
                     self._narrator.tell(Noted(f"{lane.name}: {answer.ask.step}: no answer, {answer.reason}"))
                 lane.refused(silence)
+
+    def _sharing(self, work: Work | None) -> int:
+        """How many lanes are at this kind of work at the same time, if it is one for which there is one wire."""
+        if work is not Work.TRANSFER:
+            return 1
+        return sum(1 for lane in self._lanes if lane.open and lane.asking is not None and lane.asking.work is work)
 
     def _refused(self, lane: Lane, answer: Negative) -> None:
         sid, nrc = answer.ask.request[0], answer.nrc

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from appliance.campaign.catalogue import Catalogue
 from appliance.campaign.level_plan import looked_at
 from appliance.campaign.model import Campaign
+from appliance.campaign.selection import Offer
 from appliance.clock import Clock
 from appliance.config import VehicleTestConfig
 from appliance.engine.jobs import ImageSource
@@ -42,6 +43,7 @@ class Trusted:
         recoveries: Campaigns that only bring software for stuck control units (`campaign.recovery`).
         age: How old the trust in all of it is, asked for at each START; None: it does not age.
         catalogue: The level catalogue the campaign goes by; None: it goes by none.
+        others: Further campaigns, of which one may be chosen instead; empty: there is nothing to choose.
     """
 
     campaign: Campaign
@@ -51,18 +53,31 @@ class Trusted:
     recoveries: tuple[Campaign, ...] = ()
     age: Callable[[], TrustAge] | None = None
     catalogue: Catalogue | None = None
+    others: tuple[Offer, ...] = ()
+
+    @property
+    def offers(self) -> tuple[Offer, ...]:
+        """Every campaign with its catalogue; `campaign` is the first."""
+        return (Offer(self.campaign, self.catalogue), *self.others)
 
     @property
     def looked_at(self) -> tuple[int, ...]:
-        """Addresses of the control units that are asked for everything before a plan is made."""
-        return looked_at(self.campaign, self.catalogue)
+        """Addresses of the control units that are asked for everything before a plan is made, each once, ascending."""
+        every = (address for one in self.offers for address in looked_at(one.campaign, one.catalogue))
+        return tuple(sorted(set(every)))
 
     @property
     def named(self) -> tuple[tuple[int, str], ...]:
-        """The same with what campaign or catalogue call them."""
-        names = {unit.address: unit.name for unit in self.catalogue.units} if self.catalogue else {}
-        names |= {unit.address: unit.name for unit in self.campaign.units}
+        """The same with what campaigns or catalogues call them; the first that knows one."""
+        names: dict[int, str] = {}
+        for one in reversed(self.offers):
+            names |= {unit.address: unit.name for unit in one.catalogue.units} if one.catalogue else {}
+            names |= {unit.address: unit.name for unit in one.campaign.units}
         return tuple((address, names[address]) for address in self.looked_at)
+
+    def only(self, offer: Offer) -> Trusted:
+        """The same with this campaign and no other."""
+        return replace(self, campaign=offer.campaign, catalogue=offer.catalogue, others=())
 
 
 @dataclass(frozen=True, slots=True)

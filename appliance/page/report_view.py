@@ -39,6 +39,18 @@ class ReportLeft:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportOther:
+    """A campaign that the run was not for; `labour` and `defect_code` are what may be claimed for it, or empty."""
+
+    id: str
+    title: str
+    closing: str
+    defect_code: str
+    labour: str
+    sentences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ReportClaim:
     """What to write on the claim; all empty when there is nothing to claim."""
 
@@ -47,6 +59,9 @@ class ReportClaim:
     fru: str
     prior: tuple[str, ...]
     consequential: tuple[str, ...]
+    others: tuple[ReportOther, ...] = ()
+    remote_support: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +114,9 @@ def view(run: str, plain: dict[str, object]) -> ReportView:
             _text(plain, "claim", "fru"),
             _lines(plain, "claim", "prior"),
             _lines(plain, "claim", "consequential"),
+            tuple(_other(one) for one in _list(plain, "claim", "others")),
+            _lines(plain, "claim", "remote_support", "instructions"),
+            tuple(_stage(one) for one in _list(plain, "claim", "stages")),
         ),
         units=tuple(_unit(unit) for unit in _list(plain, "units")),
         supply=ReportSupply(
@@ -133,6 +151,23 @@ def _vehicle(plain: object) -> tuple[tuple[str, str], ...]:
 def _charger_test(plain: object) -> str:
     found = [_text(plain, "supply", "charger_test", key) for key in ("verdict", "words")]
     return ": ".join(filter(None, found))
+
+
+def _other(plain: object) -> ReportOther:
+    return ReportOther(
+        _text(plain, "campaign"),
+        _text(plain, "title"),
+        _text(plain, "closing"),
+        _text(plain, "defect_code"),
+        _text(plain, "labour_operation"),
+        _lines(plain, "sentences"),
+    )
+
+
+def _stage(plain: object) -> str:
+    plan, report = _text(plain, "plan_sha256"), _text(plain, "report_sha256")
+    words = [f"run {_text(plain, 'run')}: {_text(plain, 'verdict')}", f"measures plan {plan[:16]}…" if plan else ""]
+    return ", ".join(filter(None, (*words, f"report {report[:16]}…" if report else "")))
 
 
 def _unit(plain: object) -> ReportUnit:

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 
 from appliance.engine.alarm import AlarmLevel
-from appliance.events import Estimated, Phase, UnitState
+from appliance.events import CampaignSeen, Estimated, Phase, UnitState
 from appliance.status import SupplyNow
 
 _MINUTE_S = 60
@@ -79,6 +79,14 @@ VERDICT_LOOKS = {
     "failed": Look("bad", "failed"),
     "interrupted": Look("held", "resuming"),
 }
+
+
+def campaign(one: CampaignSeen) -> str:
+    """What one of several campaigns is to the car: `open, chosen`; the others by their standing."""
+    if one.fulfilled:
+        return f"{one.standing}, done with the chosen one"
+    standing = VERDICT_TITLES.get(one.standing, one.standing).lower()
+    return f"{standing}, chosen" if one.chosen else standing
 
 
 def volts(value: float | None) -> str:

@@ -14,6 +14,7 @@ from mutants.catalogue.power import POWER
 from mutants.catalogue.procedure import PROCEDURE
 from mutants.catalogue.report import REPORT
 from mutants.catalogue.runner import RUNNER
+from mutants.catalogue.several import SEVERAL
 from mutants.catalogue.trust import TRUST
 from mutants.mutant import Mutant
 
@@ -25,6 +26,7 @@ CATALOGUE: tuple[Mutant, ...] = (
     *REPORT,
     *POWER,
     *CAMPAIGN,
+    *SEVERAL,
     *TRUST,
     *CAR,
     *BUS,

@@ -29,7 +29,7 @@ from appliance.power.limits import Limits
 from appliance.wiring import Appliance, Parts, assemble, trusted_from
 from tests.refereed import RefereedPlant, job_of
 
-TWO = "two-units"
+TWO, BOTH = "two-units", "two-campaigns"
 LIVES = 3
 MEMORY = Path("/dev/shm")
 
@@ -59,13 +59,14 @@ class Day:
         self._config = replace(Config(), data=data, cache=cache, power=PowerConfig(charger_test=False))
         self._limits = limits
         self._plant = Plant(SCENARIOS[scenario], self._clock, None, fresh=True, on_wire=False)
-        name = self._plant.scenario.campaign
-        fill_bench_cache(cache, name)
+        name, *beside = self._plant.scenario.campaigns
+        fill_bench_cache(cache, name, *beside)
         levels = [parse_catalogue(text, file) for file, text in bench_levels(name)]
         job = job_of(
             parse_campaign(dict(bench_campaigns(name))[f"{name}.toml"], name),
             catalogue=levels[0] if levels else None,
             car=self._plant.car.memory.now,
+            beside=[parse_campaign(dict(bench_campaigns(one))[f"{one}.toml"], one) for one in beside],
         )
         journal = data / "journal.sqlite"
         self.watched = RefereedPlant(self._plant, self._clock, journal, job, parse_level(LEVEL_TARGET))
@@ -103,7 +104,7 @@ class Day:
 
 @pytest.mark.parametrize(
     "scenario",
-    ["steady", "dip", "power-cut", "prior-faults", "ecu-in-bootloader", "cranking", TWO, WHOLE, "unknown-unit"],
+    ["steady", "dip", "power-cut", "prior-faults", "ecu-in-bootloader", "cranking", TWO, WHOLE, "unknown-unit", BOTH],
 )
 def test_a_day_in_the_workshop_breaks_no_law(scenario: str, data: Path, cache: Path) -> None:
     assert Day(scenario, data, cache).report().verdict == "programmed"

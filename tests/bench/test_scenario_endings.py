@@ -80,7 +80,7 @@ def played(scenario: Scenario, config: Config) -> Report:
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_scenario_ends_with_its_verdict_and_its_labour_operation(name: str, cache: Path, tmp_path: Path) -> None:
     scenario = SCENARIOS[name]
-    fill_bench_cache(cache, scenario.campaign)
+    fill_bench_cache(cache, *scenario.campaigns)
     power = PowerConfig(hold_limit_s=400.0)  # what is given up is given up sooner
     report = played(scenario, replace(Config(), data=tmp_path, cache=cache, power=power))
     labour = report.claim.labour_operation if report.claim else ""

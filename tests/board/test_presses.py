@@ -11,6 +11,7 @@ from appliance.engine.ports import Command
 
 TICK_S = 0.02
 START, CANCEL, SHUTDOWN, RELEASE = Command.START, Command.CANCEL, Command.SHUTDOWN, Command.RELEASE
+CHOOSE = Command.CHOOSE
 
 
 class Hand:
@@ -49,8 +50,13 @@ def test_start_waits_for_the_release() -> None:
 
 
 @pytest.mark.parametrize("seconds", [3.1, 4.0, 4.9])
-def test_a_press_between_short_and_long_means_nothing(seconds: float) -> None:
-    assert Hand().start(seconds).wait(1).asked == []
+def test_a_press_between_short_and_long_chooses(seconds: float) -> None:
+    assert Hand().start(seconds).wait(1).asked == [CHOOSE]
+
+
+def test_choosing_waits_for_the_release() -> None:
+    """Who goes on holding switches off; nothing must have begun by then."""
+    assert Hand().start(4.5).asked == []
 
 
 def test_start_held_5_s_shuts_down_while_still_held_and_once() -> None:

@@ -29,6 +29,8 @@ CAR_CHANNEL = os.environ.get(
     "KL30_TEST_CAN_CAR", CHANNEL
 )  # where the car is; another one: at the other end of its wire
 
+PATIENCE_S = float(os.environ.get("KL30_TEST_PATIENCE_S", "3"))  # more on a machine whose processor is emulated
+
 React: TypeAlias = Callable[[int, bool, bytes], bytes | None]
 
 
@@ -52,7 +54,7 @@ class Cable:
             if answer is not None:
                 car.reply(address, answer)
 
-    def events(self, count: int, within_s: float = 3.0) -> list[TransportEvent]:
+    def events(self, count: int, within_s: float = PATIENCE_S) -> list[TransportEvent]:
         """The first `count` events, or fewer when the time is over."""
         until_s = self.clock.now_s() + within_s
         found: list[TransportEvent] = []

@@ -1,7 +1,7 @@
 """Our transports against the ISO-TP of others: the programs of can-utils, over the kernel's own implementation.
 
-`isotprecv` and `isotpsend` stand for a control unit, `isotpdump` listens to both.  Needs a CAN kernel, an interface, and
-can-utils.
+`isotprecv` and `isotpsend` stand for a control unit, `isotpdump` listens to both.  Needs a CAN kernel, an interface,
+and can-utils.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def transport(request: pytest.FixtureRequest) -> Iterator[Transport]:
 
 
 def as_unit(address: int) -> tuple[str, ...]:
-    """Options of can-utils for who is this control unit: its id and the tester's address; the tester's id and its own."""
+    """Options of can-utils for who is this control unit: its id, whom it hears, and both addresses."""
     return ("-s", f"6{address:02X}", "-d", "6F1", "-x", f"F1:{address:02X}", "-p", "AA:")
 
 
@@ -115,7 +115,7 @@ def test_what_isotpsend_says_is_received(transport: Transport, size: int) -> Non
 
 
 def test_isotpdump_sees_a_whole_conversation(transport: Transport) -> None:
-    """It takes the frames apart by itself: a first frame, one flow control, and as many consecutive ones as are needed."""
+    """It takes the frames apart by itself: a first frame, one flow control, as many consecutive ones as are needed."""
     command = (
         "stdbuf",
         "-oL",

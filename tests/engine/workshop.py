@@ -16,7 +16,7 @@ from appliance.bench.memory import CarMemory, UnitMemory
 from appliance.bench.plant import Plant
 from appliance.bench.power_cut import PluggedClock, PowerCut
 from appliance.bench.process_fault import FaultyTransport
-from appliance.bench.scenarios import STEADY, WHOLE, Scenario
+from appliance.bench.scenarios import BIG, STEADY, WHOLE, Scenario
 from appliance.bench.security import BENCH_PROVIDER, bench_key
 from appliance.board.ina219 import Ina219
 from appliance.board.watchdog import SystemdWatchdog
@@ -25,6 +25,7 @@ from appliance.campaign.catalogue import Catalogue, CatalogueUnit
 from appliance.campaign.catalogue_load import parse_catalogue
 from appliance.campaign.load import parse_campaign
 from appliance.campaign.model import Campaign, Datablock
+from appliance.campaign.selection import Offer
 from appliance.car.integration_level import parse_level
 from appliance.car.sgbm import parse_sgbm
 from appliance.clock import Ticker, VirtualClock
@@ -54,10 +55,8 @@ class SmallScenario(Scenario):
 
     def car(self) -> CarMemory:
         memory = Scenario.car(self)
-        every = (
-            memory.units if self.campaign == WHOLE else tuple(u for u in memory.units if u.address in (DME, CLUSTER))
-        )
-        for unit in every:
+        whole = self.campaign in (WHOLE, BIG)
+        for unit in (one for one in memory.units if whole or one.address in (DME, CLUSTER)):
             slots = tuple(replace(slot, length=slot.length // SMALLER) for slot in unit.slots)
             memory = memory.with_unit(replace(unit, slots=slots))
         return memory
@@ -141,7 +140,7 @@ class TappedTransport:
 class WorkshopBench:
     """One car and one appliance; `switched_on` is a life of the appliance, the car and the journal stay."""
 
-    def __init__(self, folder: Path, scenario: Scenario = STEADY, alone: int | None = None) -> None:
+    def __init__(self, folder: Path, scenario: Scenario = STEADY, alone: int | None = None, pays: str = "") -> None:
         self.clock = PluggedClock(VirtualClock())
         self.folder = folder
         self.power = PowerConfig(charger_test=False)  # it has tests of its own
@@ -150,9 +149,13 @@ class WorkshopBench:
         self.providers: dict[str, SecurityProvider] = {BENCH_PROVIDER: bench_key}
         self.campaign = campaign(scenario.campaign)
         self.catalogue = catalogue(scenario.campaign)
+        self.others = tuple(Offer(campaign(name), catalogue(name)) for name in scenario.beside)
         car = self.plant.car.memory.now
         # The shelf is not the store: a test may spoil its images.
-        job = job_of(self.campaign, verified=False, catalogue=self.catalogue, car=car, alone=alone)
+        beside = [one.campaign for one in self.others]
+        job = job_of(
+            self.campaign, verified=False, catalogue=self.catalogue, car=car, alone=alone, beside=beside, pays=pays
+        )
         self.watched = RefereedPlant(self.plant, self.clock, folder / "journal.sqlite", job, parse_level(LEVEL_TARGET))
         self.sent: list[tuple[int, bytes]] = []
         self.timed: list[tuple[float, bytes]] = []
@@ -178,7 +181,7 @@ class WorkshopBench:
         """An appliance, for who ends its life in a way of their own."""
         age = self.age
         trusted = Trusted(self.campaign, self.shelf.image, self.providers, age=(lambda: age) if age else None)
-        trusted = replace(trusted, catalogue=self.catalogue)
+        trusted = replace(trusted, catalogue=self.catalogue, others=self.others)
         monitor = self.monitor()
         cable = self.watched.cable(FaultyTransport(self.line(), self.plant.faults))
         parts = Parts(
@@ -207,10 +210,14 @@ class WorkshopBench:
         appliance.close()
         self.watched.referee.require_clean()
 
-    def started(self) -> Report:
-        """One life in which START is pressed; its report."""
+    def started(self, campaign: str = "", *, asks: bool = False) -> Report:
+        """One life in which START is pressed; its report.
+
+        Args:
+            campaign, asks: As for the engine's `start`.
+        """
         with self.switched_on() as engine:
-            report = engine.boot() or engine.start()
+            report = engine.boot() or engine.start(campaign, asks=asks)
         self.watched.ended(report)
         assert report is not None
         return report

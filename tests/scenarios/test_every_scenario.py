@@ -51,6 +51,8 @@ ENDINGS: dict[str, tuple[int, str, str, int]] = {
     "bus-off": (0, "programmed", "00 64 979", 8),
     "cranking": (0, "programmed", "00 64 979", 8),
     "two-units": (0, "programmed", "00 64 979", 8),
+    "two-campaigns": (0, "programmed", "00 64 979", 8),
+    "contradicting-campaigns": (3, "refused", "", 0),
     "whole-vehicle": (0, "programmed", "00 64 979", 8),
     "unknown-unit": (0, "programmed", "", 0),
     "unit-missing": (3, "refused", "", 0),

@@ -4,6 +4,7 @@ single [--shard 3/8]     one cut, at every point
 pairs [--seed N]         a sample of all pairs of cuts
 closure                  any number of cuts: from every durable state
 single-2, pairs-2, closure-2  the same with two control units side by side
+single-3, single-3-by-2  one cut with three of them; and with three of which two are at work at the same time
 faults                   one fault of each kind, at as many places as `make test` has the time for
 faults-all               each fault at each place of the job, once
 faults-every             each fault at every point; a quarter of an hour of two processors
@@ -11,7 +12,8 @@ frames                   each fault of a single frame at each kind of frame of t
 frames-short             some of them, for `make test`
 again CUT…               what a failure prints: life:point:cut, or life:point:fault
 all [--write]            single, closure and pairs; --write: docs/survival.md and its picture
-more                     the others that have an end within the hour: faults-all, and all of it with two control units
+more                     the others that have an end within the hour: faults-all, all of it with two control units, and
+                         cuts with three
 """
 
 from __future__ import annotations
@@ -33,7 +35,7 @@ from tests.survival.workers import TWO_LANES, WORKERS, Row, Swept, WorldOf, swep
 from tests.survival.world import World
 
 ALL = ("single", "closure", "pairs")
-MORE = ("faults-all", "single-2", "closure-2", "pairs-2")
+MORE = ("faults-all", "single-2", "single-3", "single-3-by-2", "closure-2", "pairs-2")
 WAYS = (*ALL, *MORE)
 SHOWN = 10
 
@@ -49,12 +51,13 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--shard", default="0/1")
     parser.add_argument("--lanes", type=int, default=1)
+    parser.add_argument("--open", type=int, default=1)
     parser.add_argument("--least", action="store_true")
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--share", type=float, default=1.0, help="of the sample of pairs")
     chosen = parser.parse_intermixed_args(arguments)
     if chosen.way == "again":
-        return repeat(chosen.cuts, WorldOf(chosen.lanes, chosen.least))
+        return repeat(chosen.cuts, WorldOf(chosen.lanes, chosen.open, chosen.least))
     mine, of = map(int, chosen.shard.split("/"))
     ways = {"all": ALL, "more": MORE}.get(chosen.way, (chosen.way,))
     results = {way: told(swept(way, chosen.workers, (mine, of), chosen.seed, chosen.share)) for way in ways}
@@ -96,7 +99,7 @@ def in_words(row: Row, of: WorldOf) -> str:
 def repeat(cuts: Sequence[str], of: WorldOf) -> int:
     """Make the named cuts again, in this process, and tell how it ends."""
     with tempfile.NamedTemporaryFile("r", encoding="utf-8") as results:
-        world = World(of.lanes, least=of.least)
+        world = World(of.lanes, of.max_open, least=of.least)
         if any(cut.split(":")[-1] in MEDDLING for cut in cuts):
             over_frames(world)
         if any(cut.split(":")[-1] in FAULTS for cut in cuts):

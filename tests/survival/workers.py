@@ -25,6 +25,8 @@ WORKERS = os.cpu_count() or 1
 # Shares of first cuts, and of second cuts behind each, by lanes: more than 20,000 pairs, and some 3,000 of two lanes.
 SHARES = {1: (0.22, 0.006), 2: (0.06, 0.002)}
 TWO_LANES = "-2"  # ends the name of a way that two control units go side by side
+THREE_LANES = "-3"  # three
+IN_TURNS = "-3-by-2"  # three, of which two are at work at the same time
 RESULTS = "results.jsonl"
 WARM_AT = 700  # a point in the middle of the job
 
@@ -34,17 +36,20 @@ class WorldOf:
     """A kind of world.
 
     Attributes:
-        lanes: How many control units are programmed at the same time.
+        lanes: How many control units are prepared together.
+        max_open: How many of them are at work at the same time, at most.
         least: Whether each of them has as little to do as there can be: two have the product of their durable states.
     """
 
     lanes: int = 1
+    max_open: int = 1
     least: bool = False
 
     @property
     def arguments(self) -> str:
         """What `again` has to be told of it."""
-        return (f" --lanes {self.lanes}" if self.lanes > 1 else "") + (" --least" if self.least else "")
+        lanes = f" --lanes {self.lanes} --open {self.max_open}" if self.lanes > 1 else ""
+        return lanes + (" --least" if self.least else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +152,8 @@ def swept(
 
 def world_of(way: str) -> WorldOf:
     """What kind of world a way goes through."""
-    two = way.endswith(TWO_LANES)
-    return WorldOf(2 if two else 1, least=two and not way.startswith("single"))
+    lanes, max_open = next((lanes for end, lanes in _LANES.items() if way.endswith(end)), (1, 1))
+    return WorldOf(lanes, max_open, least=lanes > 1 and not way.startswith("single"))
 
 
 def work(task: Task) -> Counts:
@@ -157,9 +162,9 @@ def work(task: Task) -> Counts:
     results.touch()
     _warm()
     of = world_of(task.way)
-    world = World(of.lanes, least=of.least)
+    world = World(of.lanes, of.max_open, least=of.least)
     try:
-        match task.way.removesuffix(TWO_LANES):
+        match _without_lanes(task.way):
             case "single":
                 return single(Explorer(world, results), task.shard, task.shards)
             case "pairs":
@@ -180,6 +185,13 @@ def work(task: Task) -> Counts:
                 raise ValueError(task.way)
     finally:
         world.gone()
+
+
+_LANES = {IN_TURNS: (3, 2), TWO_LANES: (2, 2), THREE_LANES: (3, 3)}
+
+
+def _without_lanes(way: str) -> str:
+    return way.removesuffix(next((end for end in _LANES if way.endswith(end)), ""))
 
 
 def _warm() -> None:

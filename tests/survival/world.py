@@ -25,6 +25,7 @@ from appliance.bench.direct import DirectTransport
 from appliance.bench.memory import CarMemory, MemoryFile
 from appliance.bench.plant import Plant
 from appliance.bench.power_cut import PowerCut
+from appliance.bench.scenarios import STEADY
 from appliance.bench.security import BENCH_PROVIDER, bench_key
 from appliance.board.watchdog import SystemdWatchdog
 from appliance.bus.transport import Transport, TransportEvent
@@ -39,6 +40,7 @@ from appliance.errors import BoardError, SensorError
 from appliance.status import Status
 from appliance.values import from_json
 from appliance.wiring import Appliance, Parts, assemble
+from tests.engine.three_units import three_units, with_third
 from tests.engine.workshop import DME, LEVEL_TARGET, TWO, Shelf, SmallScenario, campaign, small
 from tests.refereed import RefereedPlant, job_of
 from tests.survival.faults_wire import Disturbed, Weather
@@ -56,7 +58,8 @@ HOLD_LIMIT_S = 120.0  # a short one: a supply that stays away is waited for in m
 MAX_CUTS, MAX_ATTEMPTS = 2, 2  # none, some, and too many
 LEAST_CUTS = 2
 LOOK_S = 0.5  # of car and referee at the voltage, which is steady here but for what the faults do to it
-CAMPAIGNS = {1: BULLETIN, 2: TWO}  # of the bench, by how many are programmed at the same time
+TWO_LANES = 2
+CAMPAIGNS = {1: BULLETIN, TWO_LANES: TWO}  # of the bench, by how many are prepared together
 ALIVE: list[object] = []  # what a copied process must not close, for it belongs to the original
 
 
@@ -179,7 +182,8 @@ class World:
     Must be the only one of its process: its files are where the process is.
 
     Args:
-        lanes: How many control units are programmed at the same time: the DME, or the DME and the cluster.
+        lanes: How many control units are prepared together: the DME, or that and the cluster, or `three_units`.
+        max_open: How many of them are at work at the same time, at most.
         least: With as little to do for each as there can be: one datablock, and coding data for one of them.
 
     Attributes:
@@ -187,8 +191,8 @@ class World:
         wire: Makes the wire to the car for each life.
     """
 
-    def __init__(self, lanes: int = 1, *, least: bool = False) -> None:
-        self._campaign = _least(lanes) if least else _campaign(lanes)
+    def __init__(self, lanes: int = 1, max_open: int = 1, *, least: bool = False) -> None:
+        self._campaign = replace(_least(lanes) if least else _campaign(lanes), max_open=max_open)
         self._move_in(Path(tempfile.mkdtemp(dir=MEMORY if os.access(MEMORY, os.W_OK) else None)))
         self.is_copy = False
         self._told: set[str] = set()  # runs whose report the referee has judged
@@ -196,7 +200,7 @@ class World:
         self.clock = WallJumps()
         self.weather = Weather()
         self.wire: Callable[[PointedCar], Transport] = lambda car: DirectTransport(self.clock, car)
-        scenario = least_to_do() if least else small()
+        scenario = least_to_do() if least else small(replace(STEADY, fleet=with_third if lanes > TWO_LANES else None))
         self.plant = Plant(scenario, self.clock, None, fresh=True, on_wire=False)
         self.car.look_s = LOOK_S
         self.fresh = self.car.memory.now
@@ -368,7 +372,7 @@ class World:
 
 def _campaign(lanes: int) -> Campaign:
     """The small campaign, with fewer cuts and failures allowed: what comes after the last one is to be seen, too."""
-    small_one = campaign(CAMPAIGNS[lanes])
+    small_one = three_units(lanes) if lanes > TWO_LANES else campaign(CAMPAIGNS[lanes])
     units = (replace(unit, max_cuts=MAX_CUTS, max_attempts=MAX_ATTEMPTS) for unit in small_one.units)
     return replace(small_one, units=tuple(units))
 

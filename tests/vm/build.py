@@ -2,12 +2,12 @@
 
 Three stages, each in a folder of `build/vm` that is named after what it was made from, and made anew when that changes:
 
-    debian-…   the distribution, its kernel, what the tests need beside it; with a list of the versions that were installed
+    debian-…   the distribution, its kernel, what the tests need beside it; with a list of the versions
     kl30-…     `image/install.sh --wheels` was run in the booted machine, a stick was plugged in; then switched off
     awake-…    booted from that up to where only the card is missing; its memory in a file
 
-A folder is made beside its place and renamed when it is complete.  Debian is pinned by keeping: as long as the folder is
-there the versions are those of its list, and a new one says which have changed.
+A folder is made beside its place and renamed when it is complete.  Debian is pinned by keeping: as long as the folder
+is there the versions are those of its list, and a new one says which have changed.
 """
 
 from __future__ import annotations

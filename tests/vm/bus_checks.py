@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
@@ -49,7 +49,8 @@ WIRES = (
     Wire("vcan", "ip link add dev vcan0 type vcan && ip link set vcan0 up", "vcan0", "vcan0"),
     Wire(
         "SJA1000",
-        "modprobe sch_tbf && for name in sja0 sja1; do ip link set $name type can bitrate 500000 && ip link set $name up && "
+        "modprobe sch_tbf && for name in sja0 sja1; do "
+        "ip link set $name type can bitrate 500000 && ip link set $name up && "
         f"tc qdisc add dev $name root tbf rate {PACE_BIT_S} burst 32b limit 64k; done",
         "sja0",
         "sja1",
@@ -58,10 +59,14 @@ WIRES = (
 )
 
 
-def run(checks: Checks, guest: Guest, place: Path) -> None:
+def jobs(checks: Checks, guest: Guest, place: Path) -> Iterator[Callable[[], None]]:
+    """One: all of them, on one machine."""
+    if checks.wanted(GROUP):
+        yield lambda: _run(checks, guest, place)
+
+
+def _run(checks: Checks, guest: Guest, place: Path) -> None:
     """All of them, on a machine without a job."""
-    if not checks.wanted(GROUP):
-        return
     with Site(place / "bus", guest) as site:
         if not checks.run(GROUP, "the machine comes up with its CAN interfaces", lambda: _prepare(site)):
             return
@@ -103,6 +108,7 @@ def _pytest(checks: Checks, machine: Machine, wire: Wire, tests: str, name: str 
         interfaces = _set_up(machine, wire)
         said = machine.sh(
             f"cd {PLACE} && export KL30_TEST_CAN={interfaces[0]} KL30_TEST_CAN_CAR={interfaces[1]} "
+            f"KL30_TEST_PATIENCE_S=15 "
             f"KL30_MUST_RUN=kernel_isotp PYTHONPATH=/usr/lib/kl30-vm/site PYTHONDONTWRITEBYTECODE=1 && "
             f"/opt/kl30/current/bin/python -m pytest -q -p no:cacheprovider -m kernel_isotp --timeout 60 "
             f"--junitxml={report} {tests} 2>&1 | tail -40",

@@ -1,4 +1,4 @@
-"""The car outside of the machine: the bench's control units behind a serial CAN adapter, alive while the machine is not.
+"""The car outside of the machine: the bench's control units behind a serial CAN adapter; it outlives the machine.
 
 The adapter speaks the text protocol that the kernel's slcan driver speaks (LAWICEL): `t6F18` and data in hexadecimal,
 closed by a carriage return; what sets up bit rate and opens the channel is taken for granted.  The car runs at the pace
@@ -167,8 +167,8 @@ class OutsideCar:
         asked = (one.payload for one in list(self.heard) if one.to == DME)
         return tuple(int.from_bytes(one[6:10], "big") for one in asked if _starts(one, ERASE))
 
-    def machine_on(self) -> None:
-        """Tell the referee that whoever works on it begins anew."""
+    def left_alone(self) -> None:
+        """Tell the referee that whoever works on it is gone, or begins anew."""
         self.referee.begun(self._clock.now_s())
 
     def violations(self) -> tuple[Violation, ...]:

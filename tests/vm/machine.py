@@ -126,12 +126,6 @@ class Machine:
         """Whether it has power."""
         return self._qemu.poll() is None
 
-    @property
-    def cpu_s(self) -> float:
-        """Seconds of processor time it has taken from its host."""
-        fields = Path(f"/proc/{self._qemu.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
     def run(self, *argv: str, within_s: float = 60.0) -> Said:
         """Run a command as root in the machine."""
         said = self.agent.ask({"do": "run", "argv": argv, "timeout_s": within_s}, within_s + 30.0)

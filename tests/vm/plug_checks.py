@@ -18,7 +18,7 @@ from tests.vm.site import Cut, Moment, Site
 GROUP = "plug"
 RANDOM_CUTS = 30
 SEED = 20261121
-CHAIN = 7  # cuts of one job; twelve in a row without progress would end it (docs/decisions/0018-loop-guard.md)
+CHAIN = 6  # cuts of one job; twelve in a row without progress would end it (docs/decisions/0018-loop-guard.md)
 _LONGEST_DELAY_S = 0.08
 
 
@@ -35,8 +35,8 @@ def request(prefix: str, nth: int = 1) -> Callable[[object, int], bool]:
 
 
 NAMED: tuple[tuple[str, str, float], ...] = (
-    ("while the car is read", "22 F1 01", 0.0),
     ("as the programming session begins", "10 02", 0.0),
+    ("while the car is read again", "22 F1 01", 0.0),
     ("before the first erase", "27 12", 0.03),
     ("at the erase", "31 01 FF 00", 0.0),
     ("during the erase", "31 01 FF 00", 1.0),
@@ -78,23 +78,27 @@ def by_chance(count: int, chance: Random) -> Iterator[Moment]:
             )
 
 
-def run(checks: Checks, guest: Guest, place: Path) -> None:
-    """All of them."""
-    if not checks.wanted(GROUP):
-        return
-    _run("named", list(named()), len(NAMED), checks, guest, place)
-    _run("random", list(by_chance(RANDOM_CUTS, Random(SEED))), CHAIN, checks, guest, place)
+def jobs(checks: Checks, guest: Guest, place: Path) -> Iterator[Callable[[], None]]:
+    """Every chain, to be run in any order, or at the same time."""
+    moments = {"named": list(named()), "random": list(by_chance(RANDOM_CUTS, Random(SEED)))}
+    for kind, all_of_them in moments.items():
+        wanted = [one for one in all_of_them if checks.wanted(GROUP, one.name)]
+        for number, first in enumerate(range(0, len(wanted), CHAIN), 1):
+            some = wanted[first : first + CHAIN]
+            yield lambda name=f"{kind} chain {number}", some=some: _chain(name, some, checks, guest, place)  # type: ignore[misc]
 
 
-def _run(kind: str, moments: list[Moment], chain: int, checks: Checks, guest: Guest, place: Path) -> None:
+def _chain(name: str, moments: list[Moment], checks: Checks, guest: Guest, place: Path) -> None:
+    """One car after the other, until each of the moments has come."""
     number = 0
     while moments and checks.left_s > 0:
         number += 1
-        with Site(place / f"{kind}-{number}", guest, seed=number) as site:
-            cuts = _Chain(site, moments, chain, checks)
-            checks.run(GROUP, f"{kind} chain {number} ends programmed", cuts.live)
-            if not cuts.cut:
-                return  # it got nowhere; the next one would not either
+        left = len(moments)
+        with Site(place / f"{name}.{number}".replace(" ", "-"), guest, seed=number) as site:
+            whole = f"{name}, car {number}: ends programmed"
+            checks.run(GROUP, whole, _Chain(site, moments, checks).live)
+        if len(moments) == left:
+            break  # it got nowhere; the next one would not either
     for moment in moments:
         checks.run(GROUP, moment.name, _not_reached)
 
@@ -104,33 +108,31 @@ def _not_reached() -> None:
 
 
 class _Chain:
-    """One job, cut at as many of the moments as it comes to."""
+    """One job, cut at as many of the moments as it comes to, which are taken from the list."""
 
-    def __init__(self, site: Site, moments: list[Moment], most: int, checks: Checks) -> None:
+    def __init__(self, site: Site, moments: list[Moment], checks: Checks) -> None:
         self._site = site
         self._moments = moments
-        self._most = most
         self._checks = checks
-        self.cut = 0
 
     def live(self) -> str:
-        """From START to programmed; takes from `moments` what was tried."""
-        site = self._site
+        """From START to programmed."""
+        site, cuts = self._site, 0
         site.power_on()
         site.start()
-        while self._moments and self.cut < self._most:
+        while self._moments:
             left = site.cut_at(self._moments[0])
             if left is None:
-                if not self.cut:  # a job without a cut in front of it has such a moment, or nobody has
-                    self._moments.pop(0)
-                break
+                break  # this job is too far for it: the next car
             moment = self._moments.pop(0)
-            self.cut += 1
+            cuts += 1
             self._checks.run(GROUP, moment.name, lambda left=left: _told(left))  # type: ignore[misc]
             site.power_on()
             site.go_on()
+        if not cuts:
+            raise MachineError(f"the job ended before {self._moments[0].name}")
         site.require_programmed(site.finish())
-        return f"{self.cut} cuts"
+        return f"{cuts} cuts"
 
 
 def _told(cut: Cut) -> str:

@@ -7,6 +7,7 @@ import re
 import threading
 import urllib.error
 import urllib.request
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from appliance.clock import RealClock
@@ -21,12 +22,17 @@ HIGHEST_EXPOSURE = 1.5
 USERS = {"kl30-flasher": "kl30", "kl30-page": "kl30-page", "kl30-import": "kl30-import"}
 CONNECTIONS = 50
 PAGE_S = 120.0
+ERASE = "31 01 FF 00"
 
 
-def run(checks: Checks, guest: Guest, place: Path) -> None:
+def jobs(checks: Checks, guest: Guest, place: Path) -> Iterator[Callable[[], None]]:
+    """One: all of them, on one machine."""
+    if checks.wanted(GROUP):
+        yield lambda: _run(checks, guest, place)
+
+
+def _run(checks: Checks, guest: Guest, place: Path) -> None:
     """All of them, on one machine that has just come up, with a job in the end."""
-    if not checks.wanted(GROUP):
-        return
     with Site(place / "services", guest) as site:
         if not checks.run(GROUP, "the appliance comes up", lambda: _comes_up(site)):
             return
@@ -43,9 +49,9 @@ def run(checks: Checks, guest: Guest, place: Path) -> None:
         checks.run(GROUP, "the machine's watchdog is armed", lambda: _watchdog(machine))
         port = _forwarded(machine)
         checks.run(GROUP, "the page answers from outside", lambda: _page(port))
-        checks.run(GROUP, "START is pressed, and the car is programmed", lambda: _programmed(site))
+        hammered = f"START, and the car is programmed; the page hammered by {CONNECTIONS} in the second part"
+        checks.run(GROUP, hammered, lambda: _programmed(site, port))
         checks.run(GROUP, "READY and memory, as seen under emulation", lambda: _figures(machine))
-        checks.run(GROUP, f"the page hammered by {CONNECTIONS} while the flash runs", lambda: _hammered(site, port))
 
 
 def _comes_up(site: Site) -> str:
@@ -147,14 +153,56 @@ def _page(port: int) -> str:
     return "READY"
 
 
-def _programmed(site: Site) -> str:
+def _programmed(site: Site, port: int) -> str:
+    """One job; from the second erase to the end of that transfer, fifty clients ask as fast as they can."""
+    stop = threading.Event()
+    answered = [0] * CONNECTIONS
+    clients = [threading.Thread(target=_ask, args=(port, stop, answered, at), daemon=True) for at in range(CONNECTIONS)]
     site.start()
+    site.wait_until_heard(ERASE, 2)
+    for client in clients:
+        client.start()
+    try:
+        site.wait_until_heard("37")
+    finally:
+        stop.set()
+        for client in clients:
+            client.join()
     status = site.finish()
     wrong = [str(one) for one in site.car.violations()]
     if status.get("verdict") != "programmed" or wrong:
         raise MachineError(f"{status.get('verdict')}: {status.get('reason')}; {'; '.join(wrong)}")
-    kernel = site.on.must("grep -c isotp /proc/net/can/rcvlist_sff")
-    return f"{site.car.adapter.frames} frames; {kernel.strip()} ISO-TP sockets of the kernel"
+    if not sum(answered):
+        raise MachineError("the page did not answer once")
+    rates = _rates(site)
+    quiet = (rates[0] + rates[2]) / 2
+    return (
+        f"{rates[1] / 1000:.1f} kB/s while hammered, {quiet / 1000:.1f} kB/s without: {rates[1] / quiet:.2f}; "
+        f"{sum(answered)} answers; {site.car.adapter.frames} frames"
+    )
+
+
+def _ask(port: int, stop: threading.Event, answered: list[int], number: int) -> None:
+    while not stop.is_set():
+        try:
+            _get(port, "/status.json")
+        except (OSError, urllib.error.URLError):  # too many at once: refused, or too late
+            continue
+        answered[number] += 1
+
+
+def _rates(site: Site) -> list[float]:
+    """Bytes a second in the last transfer of each of the three datablocks, as the car heard them."""
+    done: list[float] = []
+    moved, begun_s = 0, 0.0
+    for heard in site.car.heard:
+        if heard.payload[:1] == b"\x34":
+            moved, begun_s = 0, heard.at_s
+        elif heard.payload[:1] == b"\x36":
+            moved += len(heard.payload)
+        elif heard.payload[:1] == b"\x37":
+            done.append(moved / (heard.at_s - begun_s))
+    return done
 
 
 def _figures(machine: Machine) -> str:
@@ -169,52 +217,3 @@ def _figures(machine: Machine) -> str:
         ready = f"active after {(active_us - began_us) / 1e6:.1f} s, " if unit == "kl30-flasher" else ""
         words.append(f"{unit}: {ready}{int(memory[4]) / 1000:.0f} MB resident, {int(memory[1]) / 1000:.0f} MB at most")
     return "; ".join(words)
-
-
-def _hammered(site: Site, port: int) -> str:
-    """Two jobs on the same machine, the second under fifty clients that ask as fast as they can."""
-    quiet = _rate(site)
-    stop = threading.Event()
-    answered = [0] * CONNECTIONS
-    clients = [
-        threading.Thread(target=_ask, args=(port, stop, answered, one), daemon=True) for one in range(CONNECTIONS)
-    ]
-    for client in clients:
-        client.start()
-    try:
-        hammered = _rate(site)
-    finally:
-        stop.set()
-        for client in clients:
-            client.join()
-    if not sum(answered):
-        raise MachineError("the page did not answer once")
-    return f"transfer {hammered / 1000:.1f} kB/s of {quiet / 1000:.1f} without, ratio {hammered / quiet:.2f}; {sum(answered)} answers"
-
-
-def _ask(port: int, stop: threading.Event, answered: list[int], number: int) -> None:
-    while not stop.is_set():
-        try:
-            _get(port, "/status.json")
-        except (OSError, urllib.error.URLError):  # too many at once: refused, or too late
-            continue
-        answered[number] += 1
-
-
-def _rate(site: Site) -> float:
-    """Bytes a second in the transfers of one job, as the car hears them."""
-    site.another_car()
-    before = len(site.car.heard)
-    site.start()
-    status = site.finish()
-    if status.get("verdict") != "programmed":
-        raise MachineError(f"{status.get('verdict')}: {status.get('reason')}")
-    bytes_moved, took_s, begun_s = 0, 0.0, 0.0
-    for heard in site.car.heard[before:]:
-        if heard.payload[:1] == b"\x34":
-            begun_s = heard.at_s
-        elif heard.payload[:1] == b"\x36":
-            bytes_moved += len(heard.payload)
-        elif heard.payload[:1] == b"\x37":
-            took_s += heard.at_s - begun_s
-    return bytes_moved / took_s

@@ -28,11 +28,13 @@ class Unit:
 
     Attributes:
         entries: What its SVK holds when it is programmed, eight bytes each.
+        software: PSdZ texts of the same; what is only looked at has no blocks to tell it by.
     """
 
     address: int
     blocks: tuple[Block, ...]
     entries: tuple[bytes, ...]
+    software: tuple[str, ...] = ()
 
     def index_of(self, place: int) -> int | None:
         """The number of the datablock that begins there; None: there is none."""

@@ -83,4 +83,5 @@ def holds(unit: Unit, memory: UnitMemory) -> bool:
     """Whether a memory holds exactly the target software, good."""
     software = {slot.address: slot.software for slot in memory.slots}
     target = {block.address: block.software for block in unit.blocks}
-    return memory.good and memory.dependencies_good and software == target
+    same = software == target if target else sorted(software.values()) == sorted(unit.software)
+    return memory.good and memory.dependencies_good and same
