@@ -4,7 +4,7 @@ Rules.  Each campaign is judged by itself, by its own bulletin and its own measu
 *Open* is one that would change something: a control unit, or the level.  What they mean to each other is
 `campaign.together`.
 
-Pure.  Source: decision 0030.
+Pure.  Source: decision 0028.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ Rules.
 4. First comes what an earlier run has begun and not finished, and nobody is asked; then who raises the level; the
    highest level; who carries out most of the others; the order of ids.
 
-Pure.  Sources: decisions 0013, 0026, 0030; the service bulletins' "or higher".
+Pure.  Sources: decisions 0013, 0026, 0028; the service bulletins' "or higher".
 """
 
 from __future__ import annotations

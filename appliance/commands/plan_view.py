@@ -54,7 +54,8 @@ class MeasuresView:
 
     Attributes:
         target: The level that would be written; empty: none, and `level_why` says why.
-        at_once: Addresses of what would be programmed at the same time, group after group.
+        at_once: Addresses of what would be prepared together, group after group; of a group at most `max_open` are at
+            work at the same time.
     """
 
     title: str
@@ -64,6 +65,7 @@ class MeasuresView:
     untouched: tuple[UntouchedView, ...] = ()
     level_why: str = ""
     at_once: tuple[tuple[str, ...], ...] = ()
+    max_open: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,7 @@ def measures_view(plan: Plan) -> MeasuresView:
         ),
         level_why=plan.level_why,
         at_once=tuple(tuple(address_text(unit.address) for unit in group) for group in plan.groups),
+        max_open=plan.max_open,
     )
 
 

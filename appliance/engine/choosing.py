@@ -11,6 +11,7 @@ default is taken (`campaign.together`, rule 4).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from appliance.campaign.selection import Judged, judge_offers
 from appliance.campaign.together import Beside, Choice, choices, chosen
@@ -69,9 +70,10 @@ class Choosing:
             others = tuple(Beside(one.campaign, one.standing, one.why) for one in judged[1:])
             return Ending(Verdict.REFUSED, str(refusal), judged[0].campaign, beside=others)
         choice = chosen(made, judged, self._wanted, begun) if self._wanted else made[0]
-        stuck = to_recover(trusted.only(choice.offer), vehicle)
+        shop = replace(self._shop, trusted=trusted.only(choice.offer))
+        stuck = to_recover(shop.trusted, vehicle)
         if stuck is not None:
-            return RecoveryRun(self._shop, self._run, stuck).first()
+            return RecoveryRun(shop, self._run, stuck).first()
         if self._asks and len(made) > 1 and not self._wanted and not begun:
             found = self._asked(made, judged)
             if found is None:

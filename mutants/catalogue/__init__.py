@@ -16,6 +16,7 @@ from mutants.catalogue.report import REPORT
 from mutants.catalogue.runner import RUNNER
 from mutants.catalogue.several import SEVERAL
 from mutants.catalogue.trust import TRUST
+from mutants.catalogue.turns import TURNS
 from mutants.mutant import Mutant
 
 CATALOGUE: tuple[Mutant, ...] = (
@@ -27,6 +28,7 @@ CATALOGUE: tuple[Mutant, ...] = (
     *POWER,
     *CAMPAIGN,
     *SEVERAL,
+    *TURNS,
     *TRUST,
     *CAR,
     *BUS,

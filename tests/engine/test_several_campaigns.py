@@ -300,6 +300,15 @@ def test_a_control_unit_that_failed_asks_for_remote_support_before_it_is_replace
     assert all(word in sheet for word in ("Ask the hotline.", "In the comments.", "Authorisation code: ___"))
 
 
+def test_a_stuck_control_unit_of_a_car_at_the_level_is_recovered_from_the_campaign_that_has_it(data: Path) -> None:
+    bench = WorkshopBench(data, replace(BOTH, bootloader=True, level=LEVEL_TARGET), alone=DME)
+    first, (second,) = Offer(bench.campaign), bench.others
+    bench.campaign, bench.others = second.campaign, (first,)
+    report = bench.started(asks=True)
+    assert report.recovery is not None
+    assert (report.verdict, report.recovery.address) == ("programmed", "0x12")
+
+
 # -- one visit
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,6 +48,19 @@ def test_a_repository_is_imported(way: str, memory: Path) -> None:
     assert "2 new files" in said.out
     assert "anna/first: Campaign first, 1 image" in said.out
     assert images(place) == [IMAGE]
+
+
+def test_whoever_may_enter_the_folder_may_read_what_was_imported(memory: Path) -> None:
+    """The flasher is another user than the import; python-tuf makes its files its own user's alone."""
+    place = Place(memory, imported=False)
+    assert place.imported().code == 0
+    folder = CacheFolder(place.cache).current()
+    assert folder is not None
+    wanted = stat.S_IMODE(folder.folder.stat().st_mode) & 0o666
+    files = [path for path in folder.folder.rglob("*") if path.is_file() and not path.is_symlink()]
+    assert {path.name: stat.S_IMODE(path.stat().st_mode) & wanted for path in files} == dict.fromkeys(
+        (path.name for path in files), wanted
+    )
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -111,12 +111,13 @@ def build(place: Path, say: Callable[[str], None]) -> Guest:
     machine = _files(Path(__file__).parent / "machine.py")
     awake = _stage(place, "awake", _key((kl30.name,), machine), lambda to: _awake(debian, kl30, to, say), say)
     return Guest(
-        *(debian / name for name in ("vmlinuz", "initrd")),
-        kl30 / "system.qcow2",
-        awake / "system.qcow2",
-        awake / "memory",
-        kl30 / "card.img",
-        debian / "versions.txt",
+        kernel=debian / "vmlinuz",
+        initrd=debian / "initrd",
+        system=kl30 / "system.qcow2",
+        awake=awake / "system.qcow2",
+        memory=awake / "memory",
+        card=kl30 / "card.img",
+        versions=debian / "versions.txt",
     )
 
 

@@ -39,11 +39,7 @@ def _run(checks: Checks, guest: Guest, place: Path) -> None:
         machine = site.on
         checks.run(GROUP, "no unit has failed", lambda: _no_failed_unit(machine))
         for unit, user in USERS.items():
-            checks.run(GROUP, f"{unit} runs as {user}", lambda unit=unit, user=user: _runs_as(machine, unit, user))  # type: ignore[misc]
-            checks.run(GROUP, f"{unit} has no privilege", lambda unit=unit: _no_privilege(machine, unit))  # type: ignore[misc]
-            checks.run(
-                GROUP, f"exposure of {unit} is at most {HIGHEST_EXPOSURE}", lambda unit=unit: _exposure(machine, unit)
-            )  # type: ignore[misc]
+            _locked_up(checks, machine, unit, user)
         checks.run(GROUP, "the page is in a network of its own", lambda: _own_network(machine))
         checks.run(GROUP, "can0 is set up as the image says", lambda: _can0(machine))
         checks.run(GROUP, "the machine's watchdog is armed", lambda: _watchdog(machine))
@@ -52,6 +48,12 @@ def _run(checks: Checks, guest: Guest, place: Path) -> None:
         hammered = f"START, and the car is programmed; the page hammered by {CONNECTIONS} in the second part"
         checks.run(GROUP, hammered, lambda: _programmed(site, port))
         checks.run(GROUP, "READY and memory, as seen under emulation", lambda: _figures(machine))
+
+
+def _locked_up(checks: Checks, machine: Machine, unit: str, user: str) -> None:
+    checks.run(GROUP, f"{unit} runs as {user}", lambda: _runs_as(machine, unit, user))
+    checks.run(GROUP, f"{unit} has no privilege", lambda: _no_privilege(machine, unit))
+    checks.run(GROUP, f"exposure of {unit} is at most {HIGHEST_EXPOSURE}", lambda: _exposure(machine, unit))
 
 
 def _comes_up(site: Site) -> str:
