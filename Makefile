@@ -66,6 +66,7 @@ benchmark: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks.throughput
 	$(BIN)/python -m benchmarks.client
 	$(BIN)/python -m benchmarks.overview
+	$(BIN)/python -m benchmarks.lanes
 	$(BIN)/python -m benchmarks.power
 	$(BIN)/python -m benchmarks.charger_test
 	$(BIN)/python -m benchmarks.reaction

@@ -189,6 +189,7 @@ def _folders() -> Iterator[tuple[Config, Trusted]]:
         (folder / "data").mkdir()
         (folder / "cache").mkdir()
         fill_bench_cache(folder / "cache", BIG)
-        # The charger test waits for a person, before anything is changed.
-        config = replace(Config(), data=folder / "data", cache=folder / "cache", power=PowerConfig(charger_test=False))
+        # Both are before anything is changed, and not measured here; the first waits for a person.
+        power = PowerConfig(charger_test=False, observe_s=10.0)
+        config = replace(Config(), data=folder / "data", cache=folder / "cache", power=power)
         yield config, trusted_from(config, {BENCH_PROVIDER: bench_key})

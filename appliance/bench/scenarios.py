@@ -13,7 +13,7 @@ from datetime import date
 from enum import StrEnum
 from functools import partial
 
-from appliance.bench.big_car import OPTIONS, big_car, profiles
+from appliance.bench.big_car import FAULTS, OPTIONS, big_car, profiles
 from appliance.bench.cache import BULLETIN
 from appliance.bench.car import BODY, CLUSTER, DME, GATEWAY
 from appliance.bench.electrics import Electrics
@@ -149,7 +149,7 @@ class Scenario:
         levels = Levels(parse_level(self.level), parse_level(LEVEL_FACTORY), parse_level(LEVEL_FACTORY))
         usual = (_gateway(), self._dme(), self._body(), _cluster())
         units = tuple(
-            replace(unit, faults=(*unit.faults, *(fault for at, fault in self.faults if at == unit.address)))
+            replace(unit, faults=tuple(fault for at, fault in self.faults if at == unit.address))
             for unit in (self.fleet(usual) if self.fleet else usual)
         )
         order = replace(ORDER, month=month, year=year, options=(*ORDER.options, *self.options))
@@ -369,6 +369,7 @@ _ALL = (
         fleet=partial(big_car, order=(*ORDER.options, *OPTIONS)),
         profiles=profiles,
         options=OPTIONS,
+        faults=FAULTS,
     ),
     Scenario(
         "unguarded",

@@ -39,7 +39,7 @@ def identify(closely: Sequence[int], known: Collection[int] = ()) -> Procedure[V
         closely: Control units also asked for flash times, programming counters and OBD identity.
         known: Control units known to be there, beside these: who stays silent when all are asked is asked alone.
     """
-    alone = {*closely, *known}
+    alone, there = {*closely, *known}, set[int]()
     troubles: list[str] = []
     svks = yield from _everyone(Did.SVK, "read every control unit's software", decode_svk, troubles)
     vins = yield from _everyone(Did.VIN, "read the VIN", decode_vin, troubles, svks)
@@ -51,11 +51,12 @@ def identify(closely: Sequence[int], known: Collection[int] = ()) -> Procedure[V
     for address in sorted({*svks, *vins, *faults, *alone}):
         svk = svks.get(address)
         if svk is None and address in alone:  # silent on functional; asked alone before it counts as silent
-            svk = yield from _one(Ask(address, services.read(Did.SVK), "read the software"), decode_svk, troubles)
+            question = Ask(address, services.read(Did.SVK), "read the software")
+            svk = yield from _one(question, decode_svk, troubles, there)
         seen = UnitSeen(address, svk=svk, faults=faults.get(address))
         if seen.in_bootloader or (svk is None and address in alone):  # a bootloader says that it is one, if anything
-            seen = replace(seen, session=(yield from _session(address, troubles)))
-        if svk is None and seen.session is None and address not in faults and address not in vins:
+            seen = replace(seen, session=(yield from _session(address, troubles, there)))
+        if svk is None and seen.session is None and address not in {*faults, *vins, *there}:
             continue  # it answered nothing at all
         units.append((yield from _closely(seen, troubles)) if address in closely else seen)
     return Vehicle(vin, order, levels, tuple(units), tuple(troubles))
@@ -114,19 +115,24 @@ def _closely(seen: UnitSeen, troubles: list[str]) -> Procedure[UnitSeen]:
     )
 
 
-def _session(address: int, troubles: list[str]) -> Procedure[int | None]:
+def _session(address: int, troubles: list[str], there: set[int]) -> Procedure[int | None]:
     """The session a control unit says it is in, one byte or two (facts.md §3.4, confirmed); None: not told."""
     question = Ask(address, services.read(Did.ACTIVE_SESSION), "read the active session")
-    payload: bytes | None = yield from _one(question, bytes, troubles)
+    payload: bytes | None = yield from _one(question, bytes, troubles, there)
     return payload[3] if payload is not None and len(payload) > 3 else None
 
 
-def _one(question: Ask, decode: Callable[[bytes], T], troubles: list[str]) -> Procedure[T | None]:
+def _one(
+    question: Ask, decode: Callable[[bytes], T], troubles: list[str], there: set[int] | None = None
+) -> Procedure[T | None]:
+    """What one control unit says; `there` is told of who gives an answer at all, though it be a refusal."""
     try:
         response = yield from ask(question)
         return decode(response.payload)
     except (MalformedAnswer, NegativeResponse, NoResponse) as error:
         troubles.append(f"control unit 0x{question.to:02X}: {question.step}: {error.what}")
+        if there is not None and not isinstance(error, NoResponse):
+            there.add(question.to)
     return None
 
 

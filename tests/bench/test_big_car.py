@@ -21,6 +21,7 @@ from appliance.car.addresses import decode_unit_list
 from appliance.car.svk import decode_svk
 from appliance.car.timings import decode_session
 from appliance.errors import MalformedAnswer
+from benchmarks.lanes_runs import critical_path_s, least
 
 EGS, PARKING, EPS, REFUSES, HEAD_UNIT, WRONG, NO_TIMES = 0x18, 0x2C, 0x30, 0x61, 0x63, 0x67, 0x5E
 G31 = bytes.fromhex("01 08 0B 0D 10 12 18 21 22 29 2C 30 40 43 44 56 5D 5E 60 61 63 67 76 78")  # facts.md §1
@@ -182,6 +183,13 @@ def test_who_is_not_behind_carries_what_the_catalogue_says() -> None:
 
 def test_software_is_named_after_the_address() -> None:
     assert software_of(next(row for row in TABLE if row.address == EGS), "1_2_3")[0] == "swfl_00004184-1_2_3"
+
+
+def test_the_least_time_is_that_of_who_must_be_alone_and_of_the_longest_of_the_others() -> None:
+    bounds = least()
+    assert list(bounds) == [BODY, DME, EGS, 0x60, EPS, GATEWAY]
+    alone_s = bounds[BODY].own_s + bounds[GATEWAY].own_s
+    assert critical_path_s(bounds) == alone_s + max(bounds[DME].own_s, bounds[EGS].own_s + bounds[EPS].own_s)
 
 
 def test_the_campaign_programs_two_at_a_time() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from appliance.campaign.turns import Turns
 from appliance.clock import VirtualClock
 from appliance.engine.eta import LIKELY, PAUSE_S, WIND_UP_S
 from appliance.engine.lane import Lane
@@ -142,3 +143,38 @@ def test_it_is_told_every_few_seconds_while_there_is_a_job(keeper: Timekeeper, c
 def test_somebody_elses_unit_has_no_time_left(keeper: Timekeeper) -> None:
     keeper.plan([[job(DME, 100)]], [])
     assert keeper.left_s(Lane("cluster", iter(()), CLUSTER)) is None  # type: ignore[arg-type]
+
+
+def test_the_way_to_the_first_datablock_passes_once_the_lane_has_begun(keeper: Timekeeper, clock: VirtualClock) -> None:
+    keeper.plan([[job(DME, 100)]], [])
+    lane = Lane("DME", iter(()), DME)  # type: ignore[arg-type]
+    before_s = left_s(keeper, lane)
+    clock.sleep_until(clock.now_s() + 3.0)
+    assert left_s(keeper, lane) == pytest.approx(before_s - 3.0)
+
+
+def test_who_waits_for_its_turn_is_behind_those_who_are_at_work(keeper: Timekeeper) -> None:
+    both = [job(DME, 100), job(CLUSTER, 100)]
+    keeper.plan([both], [], Turns(2))
+    at_once_s = left_s(keeper)
+    keeper.plan([both], [])
+    assert left_s(keeper) > at_once_s + ERASE_S
+
+
+def test_a_transfer_that_shared_the_wire_does_not_make_the_next_one_slower(keeper: Timekeeper) -> None:
+    keeper.plan([[job(DME, 100, 100)]], [])
+    begin(keeper)
+    keeper.answered(asked(Work.TRANSFER, 5.0), 5.0 * LIKELY)
+    alone_s = left_s(keeper)
+    keeper.plan([[job(DME, 100, 100)]], [])
+    begin(keeper)
+    keeper.answered(asked(Work.TRANSFER, 5.0), 5.0 * LIKELY * 3, sharing=3)
+    assert left_s(keeper) == pytest.approx(alone_s)
+
+
+def test_what_comes_after_the_last_unit_passes_by_itself(keeper: Timekeeper, clock: VirtualClock) -> None:
+    keeper.plan([[job(DME, 100)]], [], looks_s=6.0)
+    keeper.ended(Lane("DME", iter(()), DME))  # type: ignore[arg-type]
+    assert left_s(keeper) == WIND_UP_S + 6.0
+    clock.sleep_until(clock.now_s() + 4.0)
+    assert left_s(keeper) == WIND_UP_S + 2.0

@@ -148,6 +148,26 @@ def test_only_the_control_units_of_the_campaign_are_asked_closely() -> None:
     assert not [ask for ask in played.asks if ask.to == 0x12]
 
 
+def test_who_is_known_and_silent_when_all_are_asked_is_asked_alone() -> None:
+    script = ALL_SVK + ALL_VIN + GATEWAY + FAULTS + f"60 > 22 F1 01 < {SVK_TARGET}\n"
+    vehicle: Vehicle = play(identify((), known=(0x12, 0x60)), script).result
+    assert [unit.address for unit in vehicle.units] == [0x10, 0x12, 0x60]
+
+
+def test_who_refuses_to_say_who_it_is_is_there_all_the_same() -> None:
+    refusing = "60 > 22 F1 01 < nrc 22\n60 > 22 F1 86 < nrc 22\n"
+    vehicle: Vehicle = play(identify((), known=(0x60,)), ALL_SVK + ALL_VIN + GATEWAY + FAULTS + refusing).result
+    refuses = vehicle.unit(0x60)
+    assert refuses is not None
+    assert refuses.svk is None
+
+
+def test_who_says_nothing_at_all_is_not_there() -> None:
+    silent = "60 > 22 F1 01 < silence\n60 > 22 F1 86 < silence\n"
+    vehicle: Vehicle = play(identify((), known=(0x60,)), ALL_SVK + ALL_VIN + GATEWAY + FAULTS + silent).result
+    assert vehicle.unit(0x60) is None
+
+
 def test_the_integration_level_alone_can_be_read() -> None:
     assert play(read_levels(), "10 > 22 10 0B < nrc 31").result is None
 

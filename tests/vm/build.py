@@ -105,7 +105,13 @@ def build(place: Path, say: Callable[[str], None]) -> Guest:
         place, "debian", _key(PACKAGES, TEST_PACKAGES, _files(ROOT / "requirements-dev.lock")), _debian, say
     )
     wanted = _files(
-        ROOT / "image", ROOT / "appliance", GUEST, ROOT / "requirements.lock", Path(__file__).parent / "workshop.py"
+        ROOT / "image",
+        ROOT / "appliance",
+        GUEST,
+        ROOT / "requirements.lock",
+        Path(__file__).parent / "workshop.py",
+        Path(__file__),
+        ROOT / "pyproject.toml",
     )
     kl30 = _stage(place, "kl30", _key((debian.name,), wanted), lambda to: _kl30(debian, to, say), say)
     machine = _files(Path(__file__).parent / "machine.py")
@@ -223,7 +229,7 @@ def _import(machine: Machine) -> None:
     machine.must(_until("! test -e /media/kl30/sda1/1.root.json", 60), 90)
     machine.qmp.ask("device_add", driver="usb-storage", id="again", drive="again", bus="usb.0", removable=True)
     machine.must(f"{_until('test -e /var/lib/kl30-cache/current', 120)}", 150)
-    machine.must(f"{_until('systemctl is-active -q kl30-flasher', 120)}", 150)
+    machine.must(f"{_until('systemctl is-active -q kl30-flasher', 240)}", 270)
 
 
 def _until(condition: str, seconds: int) -> str:
