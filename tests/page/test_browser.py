@@ -324,7 +324,7 @@ def test_the_bench_buttons_reach_the_simulated_panel(browser: Browser, data: Pat
     panel, supply = Panel(), Supply()
     running = start_in_thread(create_bench_app(data, panel, supply), "127.0.0.1", 0)
     page = watch(browser, script=script).open(f"{running.url}/bench/")
-    page.get_by_role("button", name="START").click()
+    page.get_by_role("button", name="START", exact=True).click()
     page.get_by_role("button", name="Pull the plug").click()
     page.get_by_role("button", name="Put it back").wait_for()
     page.context.close()
