@@ -73,7 +73,8 @@ def test_the_recording_stands_in_for_the_car(recording: Path, already_current: t
     said = kl30("identify", "--car", recording, "--json", cwd=recording.parent)
     live = already_current[1].json["vehicle"]
     assert said.code == 0
-    assert said.json == live
+    # Which campaigns the cache holds is not the car's: the recording's folder has no cache.
+    assert said.json == {**live, "campaigns": []}
 
 
 def test_the_recording_of_a_killed_run_stands_in_for_its_car(killed_before_erase: Path) -> None:

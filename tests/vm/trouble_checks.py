@@ -52,10 +52,17 @@ def _in_the_transfer(site: Site) -> None:
     site.wait_until_heard("36 03")
 
 
+def _silence(site: Site) -> None:
+    """Nobody works on the car any more; the kernel may still finish the message that was on its way."""
+    clock = RealClock()
+    clock.sleep_until(clock.now_s() + 2.0)
+    site.car.left_alone()
+
+
 def _killed(site: Site) -> str:
     _in_the_transfer(site)
     site.on.must("systemctl kill -s KILL kl30-flasher")
-    site.car.left_alone()
+    _silence(site)
     site.require_programmed(site.finish_after_restart())
     return "started again by systemd, resumed"
 
@@ -65,12 +72,11 @@ def _hangs(site: Site) -> str:
     clock = RealClock()
     stopped_s = clock.now_s()
     site.on.must("systemctl kill -s STOP kl30-flasher")
-    site.car.left_alone()
+    _silence(site)
     restarts = (
         f"timeout {BITE_S:.0f} sh -c 'until [ $(systemctl show -P NRestarts kl30-flasher) -ge 1 ]; do sleep 0.5; done'"
     )
     site.on.must(restarts, BITE_S + 10)
-    site.car.left_alone()
     bitten_s = clock.now_s() - stopped_s
     log = site.on.must("journalctl -b -u kl30-flasher -o cat")
     if "Watchdog timeout" not in log:
@@ -133,7 +139,7 @@ def _kernel_hangs(site: Site) -> str:
     site.on.must(
         "nohup sh -c 'sleep 0.3; echo 1 >/proc/sys/kernel/sysrq; echo c >/proc/sysrq-trigger' >/dev/null 2>&1 &"
     )
-    site.car.left_alone()
+    _silence(site)
     site.on.wait_for_end(RESET_S)  # a reset ends QEMU (-no-reboot); anything else would not
     took_s = clock.now_s() - hung_s
     cut = site.pull_plug()
