@@ -108,6 +108,7 @@ class Parts:
     """The parts an appliance is built from; the real ones, or the bench's.
 
     Attributes:
+        trusted: Opens the firmware cache; asked once, after the service manager knows that we are up.
         limits: Of the supply; None: those of the configuration.  The bench alone brings its own, to play a fault.
         journal: None: the one in the data folder is opened.
     """
@@ -117,7 +118,7 @@ class Parts:
     monitor: Monitor
     panel: Panel
     watchdog: Watchdog
-    trusted: Trusted
+    trusted: Callable[[], Trusted]
     recorder: Recorder | None = None
     views: Sequence[View] = ()
     host: Host | None = None
@@ -225,7 +226,7 @@ def trust_age(store: Store, config: Config) -> TrustAge:
     return TrustAge(expiry.freshness is not Freshness.OVER, "" if fresh else expiry.words)
 
 
-def real_parts(config: Config, trusted: Trusted) -> Parts:
+def real_parts(config: Config, trusted: Callable[[], Trusted]) -> Parts:
     """The parts of a Raspberry Pi; the car's interface first, so that who does not own it touches nothing else.
 
     Raises:

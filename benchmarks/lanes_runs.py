@@ -91,7 +91,7 @@ def played(max_open: int, only: tuple[int, ...] = (), *, real_times: bool = True
             monitor=Ina219(plant.monitor, bus_name="the bench's I²C bus"),
             panel=plant.panel,
             watchdog=SystemdWatchdog(plant.clock, None),
-            trusted=replace(trusted, campaign=campaign),
+            trusted=lambda: replace(trusted, campaign=campaign),
         )
         appliance = assemble(config, parts)
         appliance.engine.boot()

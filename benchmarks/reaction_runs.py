@@ -10,6 +10,7 @@ import random
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -163,7 +164,7 @@ def _play(plant: Plant, transport: Transport, monitor: Ina219) -> None:
             monitor=monitor,
             panel=plant.panel,
             watchdog=SystemdWatchdog(plant.clock, None),
-            trusted=trusted_from(config, {BENCH_PROVIDER: bench_key}),
+            trusted=partial(trusted_from, config, {BENCH_PROVIDER: bench_key}),
         )
         appliance = assemble(config, parts)
         appliance.engine.boot()

@@ -23,7 +23,7 @@ changes=0
 programs=/opt/kl30
 link=$programs/current
 command=/usr/local/bin/kl30
-enabled=(kl30-flasher.service kl30-flasher.path kl30-page.socket kl30-page.service kl30-import.service)
+enabled=(kl30-flasher.service kl30-page.socket kl30-page.service kl30-import.service)
 files=(systemd:/etc/systemd/system etc:/etc)
 settings=/etc/kl30/kl30.toml
 

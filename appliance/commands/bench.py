@@ -184,13 +184,14 @@ class _Session:
         if not options.fast:
             can = config.can
             recorder = Recorder(config.data / "recordings", self._clock, CHANNEL, can.recording_bytes, can.recordings)
+        trusted = trusted_from(config, {BENCH_PROVIDER: bench_key})
         parts = Parts(
             clock=self._clock,
             transport=self._plant.transport(recorder),
             monitor=Ina219(self._plant.monitor, bus_name="the bench's I²C bus"),
             panel=self._plant.panel,
             watchdog=SystemdWatchdog(self._clock, self._plant.manager),
-            trusted=trusted_from(config, {BENCH_PROVIDER: bench_key}),
+            trusted=lambda: trusted,
             recorder=recorder,
             views=(view,),
             limits=None if self._plant.scenario.guard else UNGUARDED,

@@ -83,6 +83,7 @@ def _run(made: Rehearsed, clock: VirtualClock, folder: Path) -> Report:
     car = AnyCar(MemoryFile(None, made.car), supply.volts)
     campaign, catalogue, images = _stand_ins(made.campaign, made.catalogue)
     trusted = Trusted(campaign, lambda block: images[block.file], {BENCH_PROVIDER: bench_key}, made.open_list)
+    trusted = replace(trusted, catalogue=catalogue)
     appliance = assemble(
         replace(Config(), data=folder, power=PowerConfig(charger_test=False)),  # nobody is there to switch anything
         Parts(
@@ -91,7 +92,7 @@ def _run(made: Rehearsed, clock: VirtualClock, folder: Path) -> Report:
             monitor=_monitor(clock, supply),
             panel=BenchPanel(clock),
             watchdog=SystemdWatchdog(clock, None),
-            trusted=replace(trusted, catalogue=catalogue),
+            trusted=lambda: trusted,
         ),
     )
     try:

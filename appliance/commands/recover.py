@@ -72,7 +72,8 @@ def _worked(
     lock = data_lock(config.data)
     view = LineView(sys.stderr if quiet else sys.stdout)
     try:
-        parts = replace(real_parts(config, trusted_from(config, providers)), views=(view,))
+        trusted = trusted_from(config, providers)  # what is wrong with it is said before anything else begins
+        parts = replace(real_parts(config, lambda: trusted), views=(view,))
         appliance = assemble(config, parts)
         try:
             report = die_with_the_engine(lambda: work(appliance))

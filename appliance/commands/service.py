@@ -29,7 +29,7 @@ def run_flasher(config: Config, providers: dict[str, SecurityProvider]) -> int:
     die_with_any_thread()
     lock = data_lock(config.data)
     try:
-        parts = real_parts(config, trusted_from(config, providers))
+        parts = real_parts(config, lambda: trusted_from(config, providers))
         appliance = assemble(config, parts)
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to stop is not dying (engine.loop_guard)
         try:

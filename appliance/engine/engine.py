@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
 from appliance import __version__
@@ -24,6 +25,7 @@ from appliance.engine.incoming import FirmwareChanged, Incoming
 from appliance.engine.journal import Journal, Run
 from appliance.engine.loop_guard import End
 from appliance.engine.narrator import Narrator
+from appliance.engine.no_firmware import NoFirmware
 from appliance.engine.offers import for_recovery, narrowed, require_known
 from appliance.engine.ports import Command
 from appliance.engine.printed import printed
@@ -59,6 +61,7 @@ class Engine:
     """Runs campaigns, one at a time, in the calling thread.
 
     Args:
+        open_trusted: Opens the firmware cache; asked once, when the life has begun and the service manager knows it.
         reports: Folder for final reports (JSON) and claim sheets (HTML).
         key: What they are signed with.
     """
@@ -69,23 +72,31 @@ class Engine:
         limits: Limits,
         journal: Journal,
         narrator: Narrator,
-        trusted: Trusted,
+        open_trusted: Callable[[], Trusted],
         reports: Path,
         key: DeviceKey,
     ) -> None:
         self._ports = ports
         self._journal = journal
         self._narrator = narrator
-        self._trusted = trusted
+        self._limits = limits
+        self._open_trusted = open_trusted
         self._reports = reports
         self._key = key
-        runner = Runner(ports, limits, journal, narrator)
-        self._runner = runner
-        clock, supply, host, test = ports.clock, ports.supply, ports.host, ports.vehicle_test
-        self._shop = Workshop(clock, supply, limits, journal, narrator, runner, trusted, host, test)
-
+        self._runner = Runner(ports, limits, journal, narrator)
+        self._no_firmware: NoFirmware | None = None
         self._diagnosis: Diagnosis | None = None
         self._incoming = Incoming(reports.parent, narrator.tell)
+
+    @cached_property
+    def _trusted(self) -> Trusted:
+        return self._open_trusted()
+
+    @cached_property
+    def _shop(self) -> Workshop:
+        ports, runner = self._ports, self._runner
+        clock, supply, host, test = ports.clock, ports.supply, ports.host, ports.vehicle_test
+        return Workshop(clock, supply, self._limits, self._journal, self._narrator, runner, self._trusted, host, test)
 
     @property
     def refusal(self) -> RefusedError | None:
@@ -107,13 +118,13 @@ class Engine:
         """Come up, and finish what an earlier life left unfinished.
 
         Returns:
-            Its report; None: there was nothing, it is another car's, or this life only reads.
+            Its report; None: there was nothing, it is another car's, this life only reads, or there is no firmware.
         """
         deaths = self._journal.begin_life()
         unfinished = self._journal.unfinished()
         self._narrator.begin(unfinished.id if unfinished else "")
         self._narrator.tell(Started(__version__, unfinished.id if unfinished else ""))
-        limits = self._shop.limits
+        limits = self._limits
         self._narrator.tell(
             LimitsSet(limits.hold_v, limits.hold_now_v, limits.release_v, limits.upper_warn_v, limits.upper_stop_v)
         )
@@ -124,14 +135,27 @@ class Engine:
             self._tell_lost()
             self._incoming.recall()
         self._ports.watchdog.ready()
+        if not self._has_firmware(unfinished):
+            return None
         if deaths is not None:
             self._diagnosis = Diagnosis(self._shop, deaths, unfinished)
             self._diagnosis.enter()
             return None
         return self._resumed(unfinished) if unfinished else None
 
+    def _has_firmware(self, unfinished: Run | None) -> bool:
+        """Open the firmware cache; a life without one says so, and waits for an import or for being switched off."""
+        try:
+            _ = self._trusted
+        except Kl30Error as error:
+            self._no_firmware = NoFirmware(error, unfinished, self._narrator.tell)
+            self._narrator.begin("")  # nothing is added to a run that is not gone on with
+            self._no_firmware.refuse()
+            return False
+        return True
+
     def ready(self) -> Command:
-        """Wait for START or SHUTDOWN.
+        """Wait for START or SHUTDOWN; without firmware, for SHUTDOWN.
 
         In read-only diagnosis RELEASE leaves it; with a job unfinished that is the START which goes on with it.
 
@@ -148,6 +172,8 @@ class Engine:
                 if command is Command.RELEASE:
                     if self._released():
                         return Command.START
+                elif command is Command.START and self._no_firmware is not None:
+                    self._no_firmware.refuse()
                 elif command not in (Command.CANCEL, Command.CHOOSE):
                     return command
 
@@ -162,6 +188,9 @@ class Engine:
             self._say_ready()
 
     def _say_ready(self, why: str = "") -> None:
+        if self._no_firmware is not None:
+            self._no_firmware.refuse()
+            return
         do = "Connect the charger, switch the ignition on, press START."
         self._narrator.tell(PhaseEntered(Phase.READY, why or "Ready for a car.", "START", do))
 
@@ -303,7 +332,7 @@ class Engine:
         self._journal.flush()
         if ending.campaign is None:
             ending = replace(ending, campaign=self._trusted.campaign)
-        ending = replace(ending, limits=self._shop.limits)
+        ending = replace(ending, limits=self._limits)
         files = printed(build_report(self._journal, run, ending, self._wall()), self._key)
         report = files.report
         self._reports.mkdir(parents=True, exist_ok=True)

@@ -96,7 +96,7 @@ class Day:
             monitor=monitor,
             panel=self._plant.panel,
             watchdog=SystemdWatchdog(self._clock, None),
-            trusted=trusted_from(self._config, {BENCH_PROVIDER: bench_key}),
+            trusted=lambda: trusted_from(self._config, {BENCH_PROVIDER: bench_key}),
             limits=self._limits,
         )
         return assemble(self._config, parts)

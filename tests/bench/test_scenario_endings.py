@@ -41,7 +41,7 @@ def switched_on(plant: Plant, config: Config) -> Appliance:
         monitor=Ina219(plant.monitor, bus_name="the bench's I²C bus"),
         panel=plant.panel,
         watchdog=SystemdWatchdog(plant.clock, plant.manager),
-        trusted=trusted_from(config, {BENCH_PROVIDER: bench_key}),
+        trusted=lambda: trusted_from(config, {BENCH_PROVIDER: bench_key}),
         limits=None if plant.scenario.guard else UNGUARDED,
     )
     return assemble(config, parts)

@@ -58,7 +58,7 @@ def played(scenario: Scenario, config: Config) -> tuple[Report, UnitMemory]:
         monitor=Ina219(plant.monitor, bus_name="the bench's I²C bus"),
         panel=plant.panel,
         watchdog=SystemdWatchdog(plant.clock, None),
-        trusted=trusted_from(config, {BENCH_PROVIDER: bench_key}),
+        trusted=lambda: trusted_from(config, {BENCH_PROVIDER: bench_key}),
         limits=None if scenario.guard else UNGUARDED,
     )
     appliance = assemble(config, parts)

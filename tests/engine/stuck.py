@@ -137,7 +137,7 @@ class StuckBench:
             monitor=self._monitor(),
             panel=self.plant.panel,
             watchdog=SystemdWatchdog(self.clock, None),
-            trusted=Trusted(
+            trusted=lambda: Trusted(
                 campaign("service-action-dme"), _image, {BENCH_PROVIDER: bench_key}, recoveries=self.recoveries
             ),
             views=(self.statuses.append,),

@@ -163,6 +163,7 @@ class WorkshopBench:
         self.statuses: list[Status] = []
         self.host: Host | None = None
         self.age: TrustAge | None = None
+        self.opens: Callable[[], Trusted] = self._opened
         self.watchdog: Watchdog = SystemdWatchdog(self.clock, self.plant.manager)
         self._at_message: dict[int, Callable[[], None]] = {}
         self._next_time: dict[bytes, Callable[[], None]] = {}
@@ -179,9 +180,6 @@ class WorkshopBench:
 
     def assembled(self) -> Appliance:
         """An appliance, for who ends its life in a way of their own."""
-        age = self.age
-        trusted = Trusted(self.campaign, self.shelf.image, self.providers, age=(lambda: age) if age else None)
-        trusted = replace(trusted, catalogue=self.catalogue, others=self.others)
         monitor = self.monitor()
         cable = self.watched.cable(FaultyTransport(self.line(), self.plant.faults))
         parts = Parts(
@@ -190,11 +188,16 @@ class WorkshopBench:
             monitor=monitor,
             panel=self.plant.panel,
             watchdog=self.watchdog,
-            trusted=trusted,
+            trusted=self.opens,
             views=(self.statuses.append,),
             host=self.host,
         )
         return assemble(replace(Config(), data=self.folder, power=self.power), parts)
+
+    def _opened(self) -> Trusted:
+        age = self.age
+        trusted = Trusted(self.campaign, self.shelf.image, self.providers, age=(lambda: age) if age else None)
+        return replace(trusted, catalogue=self.catalogue, others=self.others)
 
     @contextmanager
     def switched_on(self) -> Iterator[Engine]:

@@ -111,7 +111,6 @@ def test_the_key_relay_is_not_enabled(installed: Path) -> None:
     assert wanted == {
         *(f"{name}.service" for name in SERVICES if name != "kl30-key-relay"),
         "kl30-page.socket",
-        "kl30-flasher.path",
     }
 
 

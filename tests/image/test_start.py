@@ -30,8 +30,6 @@ families = []
 sys.addaudithook(lambda event, words: families.append(int(words[1])) if event == "socket.__new__" else None)
 
 from appliance.commands import flasher
-loaded = sorted(sys.modules)
-
 from appliance.board.panel import open_pin_factory
 from appliance.board.watchdog import SystemdWatchdog, systemd_notifier
 from appliance.bus.kernel_sockets import KernelSockets
@@ -43,12 +41,14 @@ from appliance.wiring import data_lock, open_journal, recorder_for, security_pro
 
 config, clock = settings(Path(sys.argv[1])), RealClock()
 lock = data_lock(config.data)
-trusted_from(config, security_providers(config))
+providers = security_providers(config)
 InterfaceLock("socketcan", "kl30-test-start", clock)
 recorder_for(config, clock)
-SystemdWatchdog(clock, systemd_notifier()).ready()
 open_journal(config.data, clock).begin_life()
 DeviceKey(config.data, clock).public()
+SystemdWatchdog(clock, systemd_notifier()).ready()
+loaded = sorted(sys.modules)
+trusted_from(config, providers)
 
 # Not getrusage: its peak is that of whoever started this process, where that was more (getrusage(2), execve).
 peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))

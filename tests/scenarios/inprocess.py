@@ -111,7 +111,7 @@ class Workplace:
             monitor=monitor,
             panel=self.plant.panel,
             watchdog=SystemdWatchdog(self.clock, None),
-            trusted=trusted_from(self.config, {BENCH_PROVIDER: bench_key}),
+            trusted=lambda: trusted_from(self.config, {BENCH_PROVIDER: bench_key}),
         )
         appliance = assemble(self.config, parts)
         try:

@@ -347,7 +347,7 @@ class World:
             monitor=Monitor(self.clock, self.weather, self.plant),
             panel=self.plant.panel,
             watchdog=SystemdWatchdog(self.clock, None),
-            trusted=Trusted(self._campaign, Shelf().image, {BENCH_PROVIDER: bench_key}),
+            trusted=lambda: Trusted(self._campaign, Shelf().image, {BENCH_PROVIDER: bench_key}),
             views=(self._stepped(),),
             journal=self._journal,
         )

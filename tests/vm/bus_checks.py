@@ -79,7 +79,7 @@ def _run(checks: Checks, guest: Guest, place: Path) -> None:
 
 def _prepare(site: Site) -> str:
     machine = site.power_on()
-    machine.must("systemctl stop kl30-flasher.path kl30-flasher kl30-page.socket kl30-page kl30-import")
+    machine.must("systemctl stop kl30-flasher kl30-page.socket kl30-page kl30-import")
     # No wire here has a bit rate: a burst comes faster than 500 kbit/s, and this processor reads it slower than a Pi.
     machine.must(f"sysctl -w net.core.rmem_default={READ_AHEAD_BYTES}")
     machine.must("modprobe vcan && modprobe can-isotp && modprobe slcan")
