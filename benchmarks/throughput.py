@@ -2,21 +2,26 @@
 
 256 KiB go by TransferData over a simulated 500 kbit/s wire that counts every stuffed bit, through the appliance's own
 link and transport, to a control unit on can-isotp in a second thread.  100 % is a tester whose first and consecutive
-frames lie back to back: no flow control, no answers, no thinking.
+frames lie back to back, or as far apart as the control unit's STmin asks: no flow control, no answers, no thinking.
+
+The host's gap is read off the wire by a third node: from the last bit of an answer to the first of the next request.
 """
 
 from __future__ import annotations
 
 import resource
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
+from statistics import quantiles
 
 from appliance import uds
 from appliance.bench.car_transport import CarTransport
-from appliance.bench.wire import Wire, WireBus, frame_bits
+from appliance.bench.wire import BITRATE, Wire, WireBus, frame_bits
 from appliance.bus.can_port import TESTER_ID
 from appliance.bus.can_transport import CanTransport
 from appliance.bus.isotp import frames_of
+from appliance.bus.isotp import stmin_s as stmin_s_of
 from appliance.bus.uds_link import UdsLink
 from appliance.clock import RealClock
 from appliance.engine.ports import Positive
@@ -24,8 +29,10 @@ from appliance.procedure.words import Ask
 
 SIZE_BYTES = 256 * 1024
 BLOCK_LENGTHS = (4095, 1026)  # of the whole request, as in RequestDownload's answer
-GOAL = 0.90
+GOAL = 0.97  # at the longest block
+GAP_GOAL_S = 0.005  # 99th percentile, on an idle machine
 UNIT = 0x12
+_FIRST_FRAME = 1  # upper half of the protocol control byte (ISO 15765-2 §9.6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +41,27 @@ class Measured:
 
     Attributes:
         block_length: Of one TransferData request, bytes.
+        stmin_s: The pause the control unit asked for between consecutive frames.
         elapsed_s: From the first request to the last answer.
-        ideal_s: The data frames alone, back to back.
+        ideal_s: The data frames alone, with nothing between them but those pauses.
         busy_s: The wire was busy, answers and flow control included.
         frames: All frames the tester sent.
         tester_cpu_s: Processor time of the tester's thread, its share of the simulated wire included.
+        gaps_s: The host's gap before each block but the first, ascending.
     """
 
     block_length: int
+    stmin_s: float
     elapsed_s: float
     ideal_s: float
     busy_s: float
     frames: int
     tester_cpu_s: float
+    gaps_s: tuple[float, ...]
+
+    def gap_s(self, percent: int) -> float:
+        """That percentile of the host's gap."""
+        return quantiles(self.gaps_s, n=100, method="inclusive")[percent - 1]
 
     @property
     def share(self) -> float:
@@ -57,10 +72,10 @@ class Measured:
 class Responder:
     """A control unit that says yes to every block, in a thread of its own."""
 
-    def __init__(self, wire: Wire) -> None:
+    def __init__(self, wire: Wire, stmin: int) -> None:
         self._bus = WireBus(wire)
         self._clock = wire.clock
-        self._car = CarTransport(self._bus, [UNIT], wire.clock)
+        self._car = CarTransport(self._bus, [UNIT], wire.clock, stmin=stmin)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="responder", daemon=True)
         self._thread.start()
@@ -88,19 +103,26 @@ def blocks(block_length: int) -> list[bytes]:
     return [bytes([uds.Sid.TRANSFER_DATA, count & 0xFF]) + chunk for count, chunk in enumerate(chunks, start=1)]
 
 
-def transfer(block_length: int) -> Measured:
+def transfer(block_length: int, stmin: int = 0) -> Measured:
     """Send the image once.
+
+    Args:
+        stmin: What the control unit asks for, as coded in ISO 15765-2.
 
     Raises:
         RuntimeError: a block was not answered.
     """
     clock = RealClock()
     wire = Wire(clock)
-    responder = Responder(wire)
+    listener = WireBus(wire)
+    responder = Responder(wire, stmin)
     transport = CanTransport(WireBus(wire), clock)
     link = UdsLink(transport, clock)
     requests = blocks(block_length)
-    ideal_bits = sum(frame_bits(TESTER_ID, frame) for request in requests for frame in frames_of(UNIT, request))
+    messages = [frames_of(UNIT, request) for request in requests]
+    ideal_bits = sum(frame_bits(TESTER_ID, frame) for frames in messages for frame in frames)
+    stmin_s = stmin_s_of(stmin)
+    pauses_s = stmin_s * sum(max(0, len(frames) - 2) for frames in messages)  # between consecutive frames only
     cpu_s, start_s = _cpu_s(), clock.now_s()
     for request in requests:
         link.submit(Ask(UNIT, request, "transfer"))
@@ -111,7 +133,20 @@ def transfer(block_length: int) -> Measured:
     cpu_s = _cpu_s() - cpu_s
     link.close()
     responder.stop()
-    return Measured(block_length, elapsed_s, ideal_bits / wire.bitrate, wire.busy_s, transport.counters.sent, cpu_s)
+    ideal_s, gaps_s = ideal_bits / wire.bitrate + pauses_s, tuple(sorted(_gaps_s(listener)))
+    listener.shutdown()
+    return Measured(block_length, stmin_s, elapsed_s, ideal_s, wire.busy_s, transport.counters.sent, cpu_s, gaps_s)
+
+
+def _gaps_s(listener: WireBus) -> Iterator[float]:
+    """From the end of an answer to the beginning of the first frame after it; a frame's timestamp is its end."""
+    answered_s: float | None = None
+    while (message := listener.recv(0.0)) is not None:
+        if message.arbitration_id != TESTER_ID:
+            is_answer = message.data[1] >> 4 == 0
+            answered_s = message.timestamp if is_answer else answered_s
+        elif message.data[1] >> 4 == _FIRST_FRAME and answered_s is not None:
+            yield message.timestamp - frame_bits(TESTER_ID, message.data) / BITRATE - answered_s
 
 
 def _cpu_s() -> float:
@@ -127,10 +162,11 @@ def main() -> int:
         print(
             f"block length {result.block_length:4}: {result.share:6.1%} of the wire's limit"
             f" · {SIZE_BYTES / result.elapsed_s / 1000:.1f} kB/s · {result.frames / result.elapsed_s:.0f} frames/s"
+            f" · gap p50 {result.gap_s(50) * 1000:.1f} ms, p99 {result.gap_s(99) * 1000:.1f} ms"
             f" · wire busy {result.busy_s / result.elapsed_s:.1%}"
             f" · CPU {result.tester_cpu_s / SIZE_BYTES * 1e6:.1f} s/MB (the tester's thread)"
         )
-    return 0 if all(result.share >= GOAL for result in results) else 1
+    return 0 if results[0].share >= GOAL else 1  # the gap is told, not judged: the machine may have other work
 
 
 if __name__ == "__main__":
