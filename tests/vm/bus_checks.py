@@ -22,6 +22,9 @@ TESTS = (
     "tests/bus",
     "tests/vm/__init__.py",
     "tests/vm/inside",
+    "benchmarks/__init__.py",
+    "benchmarks/client.py",
+    "benchmarks/throughput.py",
     "pyproject.toml",
 )
 PLACE = "/run/kl30-vm/checkout"
@@ -75,6 +78,20 @@ def _run(checks: Checks, guest: Guest, place: Path) -> None:
                 _pytest(checks, site.on, wire, f"{CONTRACT} {PEERS}")
         if checks.wanted(GROUP, "full queue and bus-off"):
             _pytest(checks, site.on, WIRES[0], "tests/vm/inside", "full queue and bus-off")
+        checks.run(GROUP, "processor time beside the plain client", lambda: _client(site.on))
+
+
+def _client(machine: Machine) -> str:
+    """Ours with the kernel's ISO-TP at most a quarter of udsoncan over can-isotp (`benchmarks.client`)."""
+    interfaces = _set_up(machine, WIRES[0])
+    said = machine.sh(
+        f"cd {PLACE} && PYTHONPATH=/usr/lib/kl30-vm/site PYTHONDONTWRITEBYTECODE=1 "
+        f"/opt/kl30/current/bin/python -m benchmarks.client --socketcan {interfaces[0]} 2>&1",
+        300,
+    )
+    if said.rc != 0:
+        raise MachineError(said.out.strip()[-1000:])
+    return " · ".join(said.out.strip().splitlines()[1:])
 
 
 def _prepare(site: Site) -> str:
