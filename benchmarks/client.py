@@ -205,8 +205,10 @@ def main() -> int:
     """Measure, print, and fail above the goal."""
     parser = argparse.ArgumentParser("python -m benchmarks.client")
     parser.add_argument("--socketcan", default="", metavar="INTERFACE")
-    interface: str = parser.parse_args().socketcan
-    cost = compare(interface)
+    parser.add_argument("--runs", type=int, default=RUNS, help="of which each figure is the median")
+    asked = parser.parse_args()
+    interface: str = asked.socketcan
+    cost = compare(interface, asked.runs)
     print(f"TransferData of {SIZE_BYTES // 1024} KiB, block length {BLOCK_LENGTH}, {interface or 'a virtual bus'}")
     print(f"bus alone {cost.bus_s:.2f} s/MB · ours {cost.ours_s:.2f} · plain udsoncan and can-isotp {cost.plain_s:.2f}")
     print(f"ours of the plain client's: {cost.share:.2f}; without the bus: {cost.share_above:.2f}")

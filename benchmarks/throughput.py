@@ -29,7 +29,8 @@ from appliance.procedure.words import Ask
 
 SIZE_BYTES = 256 * 1024
 BLOCK_LENGTHS = (4095, 1026)  # of the whole request, as in RequestDownload's answer
-GOAL = 0.97  # at the longest block
+GOAL = 0.97  # at the longest block, on an idle machine
+FLOOR = 0.90  # below it something is wrong with more than the machine
 GAP_GOAL_S = 0.005  # 99th percentile, on an idle machine
 UNIT = 0x12
 _FIRST_FRAME = 1  # upper half of the protocol control byte (ISO 15765-2 §9.6)
@@ -155,7 +156,7 @@ def _cpu_s() -> float:
 
 
 def main() -> int:
-    """Measure, print, and fail below the goal."""
+    """Measure, print, and fail below the floor."""
     results = [transfer(block_length) for block_length in BLOCK_LENGTHS]
     print(f"TransferData, {SIZE_BYTES // 1024} KiB, extended addressing, STmin 0, simulated 500 kbit/s wire")
     for result in results:
@@ -166,7 +167,8 @@ def main() -> int:
             f" · wire busy {result.busy_s / result.elapsed_s:.1%}"
             f" · CPU {result.tester_cpu_s / SIZE_BYTES * 1e6:.1f} s/MB (the tester's thread)"
         )
-    return 0 if results[0].share >= GOAL else 1  # the gap is told, not judged: the machine may have other work
+    print(f"goals on an idle machine: {GOAL:.0%} at {BLOCK_LENGTHS[0]}, and a gap p99 of {GAP_GOAL_S * 1000:.0f} ms")
+    return 0 if all(result.share >= FLOOR for result in results) else 1
 
 
 if __name__ == "__main__":

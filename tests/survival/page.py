@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from pathlib import Path
 
+from tests.survival.cuts import Cut, parse_made
 from tests.survival.workers import Row, Swept
 
 PAGE, PICTURE = Path("docs/survival.md"), Path("docs/survival.svg")
@@ -42,8 +43,18 @@ def page(swept: Mapping[str, Swept]) -> str:
 
 
 def strangers(graph: Swept, pairs: Swept) -> set[str]:
-    """Durable states the pairs met and the closure did not: the digest would have hidden something."""
-    return {row["state"] for row in pairs.outcomes if row["state"]} - set(nodes_of(graph))
+    """Durable states the pairs met and the closure did not: the digest would have hidden something.
+
+    The closure cuts the appliance.  A control unit that alone loses its power makes a datablock fail, which is counted:
+    whatever is cut after that is met in states that no cut of the appliance leads to.
+    """
+    return _met(pairs, after_car=False) - set(nodes_of(graph))
+
+
+def _met(pairs: Swept, *, after_car: bool) -> set[str]:
+    """States met, by whether the control units alone had lost their power before."""
+    rows = (row for row in pairs.outcomes if row["state"])
+    return {row["state"] for row in rows if any(parse_made(cut).cut is Cut.CAR for cut in row["cuts"]) is after_car}
 
 
 HEAD = """# Nothing is ever lost
@@ -102,8 +113,13 @@ def _graph_words(graph: Swept, pairs: Swept, level: str = "##") -> str:
         + ("life." if longest == 1 else "lives."),
         f"- States without a way back: {len(lost)}.",
     ]
-    met = {row["state"] for row in pairs.outcomes if row["state"]}
+    met = _met(pairs, after_car=False)
     words.append(f"- States met by the pairs: {len(met)}; not among those above: {len(strangers(graph, pairs))}.")
+    others = _met(pairs, after_car=True) - met - set(nodes)
+    words.append(
+        "- The closure cuts the appliance, alone or with the car. Pairs whose first cut was of the control units\n"
+        f"  alone met {len(others)} further states, because a datablock that fails is counted; how they ended is above."
+    )
     return "\n".join([*words, ""])
 
 

@@ -7,6 +7,7 @@ single-2, pairs-2, closure-2  the same with two control units side by side
 single-3, single-3-by-2  one cut with three of them; and with three of which two are at work at the same time
 faults                   one fault of each kind, at as many places as `make test` has the time for
 faults-all               each fault at each place of the job, once
+faults-2, faults-3       as faults, with two and with three control units side by side
 faults-every             each fault at every point; a quarter of an hour of two processors
 frames                   each fault of a single frame at each kind of frame of the same job over ISO-TP
 frames-short             some of them, for `make test`
@@ -44,7 +45,19 @@ def main(arguments: Sequence[str]) -> int:
     """The command; its exit code says whether anything ended wrongly."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "way", choices=[*WAYS, "faults", "faults-every", "frames", "frames-short", "again", "all", "more"]
+        "way",
+        choices=[
+            *WAYS,
+            "faults",
+            "faults-2",
+            "faults-3",
+            "faults-every",
+            "frames",
+            "frames-short",
+            "again",
+            "all",
+            "more",
+        ],
     )
     parser.add_argument("cuts", nargs="*")
     parser.add_argument("--workers", type=int, default=WORKERS)

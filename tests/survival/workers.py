@@ -153,7 +153,7 @@ def swept(
 def world_of(way: str) -> WorldOf:
     """What kind of world a way goes through."""
     lanes, max_open = next((lanes for end, lanes in _LANES.items() if way.endswith(end)), (1, 1))
-    return WorldOf(lanes, max_open, least=lanes > 1 and not way.startswith("single"))
+    return WorldOf(lanes, max_open, least=lanes > 1 and way.startswith(("closure", "pairs")))
 
 
 def work(task: Task) -> Counts:
@@ -164,7 +164,7 @@ def work(task: Task) -> Counts:
     of = world_of(task.way)
     world = World(of.lanes, of.max_open, least=of.least)
     try:
-        match _without_lanes(task.way):
+        match way := _without_lanes(task.way):
             case "single":
                 return single(Explorer(world, results), task.shard, task.shards)
             case "pairs":
@@ -177,10 +177,10 @@ def work(task: Task) -> Counts:
                 turns = Turns(task.shards)
                 return closure(Closure(world, results, claims, turns), turns)
             case Reach.SHORT | Reach.PLACES | Reach.POINTS:
-                return faults(FaultExplorer(world, results), task.shard, task.shards, Reach(task.way))
+                return faults(FaultExplorer(world, results), task.shard, task.shards, Reach(way))
             case Reach.FRAMES | Reach.SHORT_FRAMES:
                 framed = FaultExplorer(over_frames(world), results)
-                return faults(framed, task.shard, task.shards, Reach(task.way))
+                return faults(framed, task.shard, task.shards, Reach(way))
             case _:
                 raise ValueError(task.way)
     finally:
