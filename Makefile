@@ -63,8 +63,6 @@ vm: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.vm $(VM_ARGS)
 
 benchmark: $(VENV)/dev.stamp
-	$(BIN)/python -m benchmarks.throughput
-	$(BIN)/python -m benchmarks.client
 	$(BIN)/python -m benchmarks.overview
 	$(BIN)/python -m benchmarks.lanes
 	$(BIN)/python -m benchmarks.power

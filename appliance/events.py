@@ -32,6 +32,7 @@ class UnitState(Enum):
     ERASED = "erased"  # a datablock is begun and not proven: the unit is in its bootloader
     CHECKING = "checking"  # all datablocks proven; dependencies, reset and read-back are due
     PROGRAMMED = "programmed"  # it named the target software itself
+    CODED = "coded"  # its software was left alone; its new coding was read back
     FAILED = "failed"
 
 

@@ -1,8 +1,9 @@
 """A TOML file as frozen dataclasses, or one error that names file, line, key and what was expected.
 
 Rules.  The dataclass is the schema: a field without default is required, a key that is no field is an error, and a
-field may narrow its type with `Annotated[int, Rule(...)]`.  Nothing is converted silently: `true` is no number and
-`"12"` is text.  The first problem found is the one reported.
+field may narrow its type with `Annotated[int, Rule(...)]`.  A key that is a word of Python's (`with`) is a field
+with an underscore behind it (PEP 8).  Nothing is converted silently: `true` is no number and `"12"` is text.  The first
+problem found is the one reported.
 
 `tomllib` says what is in a file but not where, so a small scanner over the text it has accepted finds the line of
 every key.  Source: the TOML 1.0.0 specification.
@@ -143,6 +144,11 @@ def locate(text: str) -> dict[KeyPath, int]:
     return _Scanner(text).scan()
 
 
+def key_of(field: str) -> str:
+    """The key that a field of this name is read from."""
+    return field.removesuffix("_")
+
+
 def key_text(at: KeyPath) -> str:
     """A key path as people write it: `units[0].datablocks[2].length`."""
     return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in at).removeprefix(".")
@@ -182,7 +188,7 @@ class _Reader:
     def _table(self, kind: type, found: object, at: KeyPath) -> object:
         if not isinstance(found, dict):
             raise self._expected(at, "a table", found)
-        known = {one.name: one for one in fields(kind)}
+        known = {key_of(one.name): one for one in fields(kind)}
         for key in found:
             if key not in known:
                 close = difflib.get_close_matches(key, known, n=1)
@@ -192,7 +198,8 @@ class _Reader:
             if key not in found and one.default is MISSING and one.default_factory is MISSING:
                 raise self._document.problem((*at, key), "this key is missing")
         hints = get_type_hints(kind, include_extras=True)
-        return kind(**{key: self.read(hints[key], value, (*at, key)) for key, value in found.items()})
+        names = {key: known[key].name for key in found}
+        return kind(**{names[key]: self.read(hints[names[key]], value, (*at, key)) for key, value in found.items()})
 
     def _scalar(self, kind: Any, found: object, at: KeyPath, rule: Rule | None) -> object:
         if parse := self._parsers.get(kind):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from appliance.bench.memory import CarMemory
 from appliance.bench.plant import Plant
-from appliance.bench.referee.job import Block, Job, Unit
+from appliance.bench.referee.job import Block, Job, Recoding, Unit
 from appliance.bench.referee.listening import LOOK_S, RefereedTransport
 from appliance.bench.referee.referee import Referee
 from appliance.bench.referee.seen import End, Marked, Said
@@ -21,6 +21,7 @@ from appliance.campaign.catalogue import Catalogue, as_campaign_unit
 from appliance.campaign.model import Campaign, CampaignUnit, Occasion
 from appliance.car.integration_level import Comparison, Level, compare, decode_levels
 from appliance.car.sgbm import encode_sgbm
+from appliance.car.vehicle_order import decode_vehicle_order
 from appliance.clock import Clock
 from appliance.engine.report import Report
 
@@ -62,6 +63,7 @@ def job_of(
         labour_at_target=at_target.number if at_target and raises else "",
         second_opinion=bool(campaign.supply),
         raises_level=raises,
+        order=decode_vehicle_order(b"\x62\x3f\x06" + car.order).elements if car else frozenset(),
     )
 
 
@@ -84,6 +86,7 @@ def _unit(unit: CampaignUnit, verified: bool) -> Unit:
         tuple(blocks),
         tuple(encode_sgbm(software) for software in unit.target_software),
         tuple(software.psdz for software in unit.target_software),
+        tuple(Recoding(one.did, one.byte, one.mask, one.value, one.with_, one.without) for one in unit.recode),
     )
 
 

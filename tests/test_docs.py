@@ -27,6 +27,7 @@ from appliance.events import Phase, UnitState
 from appliance.power.gate import GateKind
 from appliance.power.limits import BOUNDS
 from appliance.procedure.facts import Fact
+from appliance.toml_file import key_of
 from tests.campaign.cars import BULLETIN
 
 ROOT = Path(__file__).parents[1]
@@ -52,6 +53,7 @@ TABLES = {
     "`[[supply]]`": OwnVoltage,
     "`[[units]]`": model.CampaignUnit,
     "`[[units.needs]]`": model.Need,
+    "`[[units.recode]]`": model.Recode,
     "`[[units.datablocks]]`": model.Datablock,
 }
 
@@ -136,13 +138,13 @@ def test_no_word_is_in_the_glossary_twice() -> None:
 @pytest.mark.parametrize("heading", TABLES)
 def test_every_key_of_a_campaign_is_explained_and_no_other(heading: str) -> None:
     listed = [row[0].strip("`") for row in rows(section(text_of("docs/campaigns.md"), heading))]
-    assert sorted(listed) == sorted(field.name for field in fields(TABLES[heading]))
+    assert sorted(listed) == sorted(key_of(field.name) for field in fields(TABLES[heading]))
 
 
 @pytest.mark.parametrize("heading", TABLES)
 def test_the_keys_said_to_be_needed_are_those_without_a_default(heading: str) -> None:
     said = {row[0].strip("`") for row in rows(section(text_of("docs/campaigns.md"), heading)) if row[1] == "yes"}
-    assert said == {field.name for field in fields(TABLES[heading]) if field.default is MISSING}
+    assert said == {key_of(field.name) for field in fields(TABLES[heading]) if field.default is MISSING}
 
 
 def test_no_class_of_a_campaign_is_left_out() -> None:

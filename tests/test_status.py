@@ -47,7 +47,7 @@ PLAN = PlanFrozen(
 )
 AT_WORK = (Phase.PROGRAMMING, Phase.HELD, Phase.RESUMING)
 AT_REST = tuple(phase for phase in Phase if phase not in AT_WORK)
-LEFT_AS_IT_WAS_OR_GOOD = (UnitState.UNTOUCHED, UnitState.PROGRAMMED)
+LEFT_AS_IT_WAS_OR_GOOD = (UnitState.UNTOUCHED, UnitState.PROGRAMMED, UnitState.CODED)
 
 
 def told(*events: Event, status: Status | None = None) -> Status:

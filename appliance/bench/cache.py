@@ -40,6 +40,7 @@ OTHERS = (
     "two-units",
     "whole-vehicle",
     "big-car",
+    "recoded",
     "service-action-instrument-cluster",
     "service-action-next-level",
 )  # campaigns of the bench that take the bulletin's place where a scenario says so

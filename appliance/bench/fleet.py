@@ -9,13 +9,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeAlias
 
-from appliance.bench.car import BODY, CLUSTER, GATEWAY
+from appliance.bench.car import BODY, CLUSTER, DME, GATEWAY
 from appliance.bench.memory import Slot, UnitMemory
 
 Units: TypeAlias = tuple[UnitMemory, ...]
 
 TRAILER_MODULE = 0x71  # an address the bench's catalogue does not know
 _OLDER = {GATEWAY: "swfl_00001c34-004_006_010", BODY: "swfl_00001c35-004_006_010"}
+_LEARNED = ((0x6110, bytes.fromhex("00A7 3C51 0000 12F4")), (0x6120, bytes.fromhex("5A")))  # identifiers invented, too
 _CODING = ((0x3000, bytes.fromhex("0102 0304 0506 0708")),)
 
 
@@ -41,6 +42,11 @@ def other_cluster(units: Units) -> Units:
         replace(unit, fixed=("hwel_00002b20-001_000_000", *unit.fixed[1:])) if unit.address == CLUSTER else unit
         for unit in all_behind(units)
     )
+
+
+def with_learned_values(units: Units) -> Units:
+    """The DME has learned something that an erase takes, and that nobody could compute."""
+    return tuple(replace(unit, individual=_LEARNED) if unit.address == DME else unit for unit in units)
 
 
 def _older(unit: UnitMemory) -> UnitMemory:

@@ -66,7 +66,7 @@ class UnitMemory:
     Attributes:
         fixed: PSdZ texts of hardware, bootloader and coding.
         dependencies_good: Result of the last check of programming dependencies.
-        coding: Identifier and data, as pairs.
+        coding: Identifier and data, as pairs; `individual` data, which it has learned: the same.
         programmed: How often it was programmed (DID 2502).
         fingerprint: 13 bytes of DID F15A.
         energy_mode: DID 100A.
@@ -87,6 +87,7 @@ class UnitMemory:
     coding_stamp: bytes = b""
     lost: bool = False
     cure: Cure = Cure.NONE
+    individual: tuple[tuple[int, bytes], ...] = ()
 
     def slot(self, address: int) -> Slot | None:
         """The flash region that begins at `address`."""

@@ -17,7 +17,14 @@ from appliance.bench.big_car import FAULTS, OPTIONS, big_car, profiles
 from appliance.bench.cache import BULLETIN
 from appliance.bench.car import BODY, CLUSTER, DME, GATEWAY
 from appliance.bench.electrics import Electrics
-from appliance.bench.fleet import Units, all_behind, other_cluster, with_stranger, without_cluster
+from appliance.bench.fleet import (
+    Units,
+    all_behind,
+    other_cluster,
+    with_learned_values,
+    with_stranger,
+    without_cluster,
+)
 from appliance.bench.memory import CarMemory, Cure, Slot, SlotState, StoredFault, UnitMemory
 from appliance.bench.supply import SimulatedSupply
 from appliance.bench.technician import Manner
@@ -370,6 +377,12 @@ _ALL = (
         profiles=profiles,
         options=OPTIONS,
         faults=FAULTS,
+    ),
+    Scenario(
+        "recoded",
+        "another campaign: the DME is programmed, coded anew by its vehicle order, and gets back what it had learned",
+        campaign="recoded",
+        fleet=with_learned_values,
     ),
     Scenario(
         "unguarded",

@@ -27,6 +27,7 @@ from appliance.campaign.model import (
     Did,
     FileName,
     Need,
+    Recode,
     SecurityLevel,
     Text,
     UnitAddress,
@@ -79,6 +80,8 @@ class Variant:
     from_software: tuple[SgbmId, ...] = ()
     datablocks: tuple[Datablock, ...] = ()
     coding: tuple[Did, ...] = ()
+    recode: tuple[Recode, ...] = ()
+    individual: tuple[Did, ...] = ()
     security: str = ""
     security_level: SecurityLevel = 0x11
     erase_suffix: bytes = b"\x06"
@@ -164,6 +167,8 @@ def as_campaign_unit(unit: CatalogueUnit, variant: Variant, order: int = 0) -> C
         from_software=variant.from_software,
         datablocks=variant.datablocks,
         coding=variant.coding,
+        recode=variant.recode,
+        individual=variant.individual,
         security_level=variant.security_level,
         erase_suffix=variant.erase_suffix,
         max_attempts=variant.max_attempts,

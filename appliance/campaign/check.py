@@ -20,6 +20,7 @@ from appliance.campaign.model import (
     Occasion,
 )
 from appliance.campaign.needs import contradictions
+from appliance.campaign.recode import recode_problems
 from appliance.campaign.software import SOFTWARE, name, version
 from appliance.car.integration_level import Comparison, compare
 from appliance.car.own_voltage import LONGEST_BYTES
@@ -153,6 +154,13 @@ def unit_problems(unit: CampaignUnit) -> Iterator[Problem]:
     yield from _classes("from_software", unit.from_software, SOFTWARE)
     yield from repeated(("target_software",), "", [name(one) for one in unit.target_software])
     yield from repeated(("coding",), "", unit.coding, "0x{:04X}")
+    yield from recode_problems(unit)
+    yield from repeated(("individual",), "", unit.individual, "0x{:04X}")
+    if unit.individual and not unit.datablocks:
+        yield ("individual",), "datablocks is missing: only what is programmed loses individual data"
+    for index, did in enumerate(unit.individual):
+        if did in unit.coding:
+            yield ("individual", index), f"0x{did:04X} is in coding as well"
     for index, one in enumerate(unit.from_software):
         higher = [t for t in unit.target_software if name(t) == name(one) and version(t) < version(one)]
         if higher:

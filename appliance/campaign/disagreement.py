@@ -7,12 +7,13 @@ is known, and with it what each control unit is.  Pure.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, product
 
 from appliance.campaign.plan_unit import PlanUnit
 from appliance.campaign.reach import below, covers, label, leaves, target_of, units_of
 from appliance.campaign.selection import Judged
 from appliance.campaign.software import listed, name, version
+from appliance.car.coding import differ, includes
 from appliance.car.vehicle import Vehicle
 from appliance.errors import RefusedError
 
@@ -35,13 +36,29 @@ def _between(one: Judged, other: Judged, vehicle: Vehicle) -> Iterator[str]:
     low, high = (other, one) if below(other, one) else (one, other)
     theirs = {unit.address: unit for unit in units_of(high)}
     for unit in units_of(low):
-        if (same := theirs.get(unit.address)) is not None and not _goes_on(low, high, unit, same):
+        same = theirs.get(unit.address)
+        if same is None:
+            continue
+        if not _goes_on(low, high, unit, same):
             yield (
                 f"{label(unit)} is to carry {listed(target_of(unit))} by {low.campaign.id} and "
                 f"{listed(target_of(same))} by {high.campaign.id}"
             )
+        yield from _coded(low, high, unit, same)
     if one.campaign.raises_level and other.campaign.raises_level:
         yield from _levels(low, high, vehicle)
+
+
+def _coded(low: Judged, high: Judged, unit: PlanUnit, same: PlanUnit) -> Iterator[str]:
+    """New coding that cannot be had from both: bits set differently, or left out by the level that goes further."""
+    differing = [(a, b) for a, b in product(unit.changes, same.changes) if differ(a, b)]
+    for one, other in differing:
+        yield (
+            f"{label(unit)} is to be coded {one.words} by {low.campaign.id}, and {other.words} by {high.campaign.id}"
+        )
+    if below(low, high) and not differing and not includes(same.changes, unit.changes):
+        named = "; ".join(change.words for change in unit.changes)
+        yield f"{label(unit)} is to be coded {named} by {low.campaign.id}, and {high.campaign.id} goes on without that"
 
 
 def _levels(low: Judged, high: Judged, vehicle: Vehicle) -> Iterator[str]:

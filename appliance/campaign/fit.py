@@ -91,6 +91,8 @@ def _misfits(campaign: Campaign, catalogue: Catalogue) -> Iterator[str]:
                     f"{unit.name} 0x{unit.address:02X} is to carry {listed(differing[0])} by the campaign and "
                     f"{listed(differing[1])} by the catalogue"
                 )
+            elif _same_unit(unit, theirs) and not {*theirs.recode} <= {*unit.recode}:
+                yield f"{unit.name} 0x{unit.address:02X} is coded anew by the catalogue, and not so by the campaign"
 
 
 def _between(

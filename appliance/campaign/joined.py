@@ -1,9 +1,9 @@
 """Several campaigns of one level as one: whoever pays for it keeps its bulletin, the others lend their control units.
 
-Rules.  What is named twice stays as the first one has it; whether the two agree is asked elsewhere
-(`campaign.together`).  The order of work is that of the files, by number; where two have one number, the first
-campaign's goes first.  As few control units are open at the same time as the most careful of them allows.  Of two that
-go by one level catalogue, each only in part, the parts add up.
+Rules.  What is named twice stays as the first one has it, and the other's new coding is added to it; whether the two
+agree is asked elsewhere (`campaign.together`).  The order of work is that of the files, by number; where two have one
+number, the first campaign's goes first.  As few control units are open at the same time as the most careful of them
+allows.  Of two that go by one level catalogue, each only in part, the parts add up.
 
 Pure.
 """
@@ -52,9 +52,18 @@ def _parts(first: Offer, other: Offer) -> tuple[int, ...]:
 
 def _units(one: Campaign, two: Campaign) -> tuple[CampaignUnit, ...]:
     known = {unit.address for unit in one.units}
-    every = (*one.units, *(unit for unit in two.units if unit.address not in known))
+    mine = (_coded_by_both(unit, two.unit(unit.address)) for unit in one.units)
+    every = (*mine, *(unit for unit in two.units if unit.address not in known))
     ordered = sorted(every, key=lambda unit: unit.order)  # stable
     return tuple(replace(unit, order=number) for number, unit in enumerate(ordered, start=1))
+
+
+def _coded_by_both(unit: CampaignUnit, other: CampaignUnit | None) -> CampaignUnit:
+    if other is None:
+        return unit
+    rules = tuple(dict.fromkeys((*unit.recode, *other.recode)))
+    coding = tuple(dict.fromkeys((*unit.coding, *(rule.did for rule in rules))))
+    return replace(unit, recode=rules, coding=coding)
 
 
 def _supply(one: Campaign, two: Campaign) -> tuple[OwnVoltage, ...]:

@@ -61,7 +61,8 @@ def measures_plan(
         CampaignError: campaign and catalogue do not fit each other.
     """
     if catalogue is None or not campaign.levels:
-        return make_plan(campaign, eligibility, vehicle.units, vin=vin, rate_bytes_per_s=rate_bytes_per_s)
+        rate = rate_bytes_per_s
+        return make_plan(campaign, eligibility, vehicle.units, vin=vin, order=vehicle.order, rate_bytes_per_s=rate)
     require_fit(campaign, catalogue)
     due = due_for(campaign, eligibility)
     case = Case(campaign, catalogue, vehicle)
@@ -117,7 +118,7 @@ def _planned(case: Case, rate_bytes_per_s: float) -> tuple[tuple[PlanUnit, ...],
     programmed = [one.unit.address for one in measures if one.action is Action.PROGRAM]
     require_needs(replace(case.campaign, units=units), case.vehicle.units, programmed)
     lines = (
-        line(unit, case.vehicle.unit(unit.address), one.action, one.why, rate_bytes_per_s)
+        line(unit, case.vehicle.unit(unit.address), one.action, one.why, rate_bytes_per_s, one.changes)
         for unit, one in zip(units, measures, strict=True)
     )
     return tuple(lines), compared.untouched

@@ -59,6 +59,15 @@ Cuts = Annotated[int, Rule("1 to 99 cuts", lambda cuts: 1 <= cuts <= 99)]
 CatalogueId = Annotated[
     str, Rule("a file name without folders, or nothing", lambda name: not name or _is_plain_name(name))
 ]
+Mask = Annotated[int, Rule("bits of one byte, 0x01 to 0xFF", lambda mask: 1 <= mask <= 0xFF)]
+Offset = Annotated[int, Rule("the place of a byte, 0 or more", lambda place: place >= 0)]
+OrderElement = Annotated[  # facts.md §8: options have three characters, E-words, HO-words and type keys four
+    str,
+    Rule(
+        "an option, E-word, HO-word or type key of the vehicle order, three or four capital letters or digits",
+        lambda text: len(text) in (3, 4) and text.isascii() and text.isalnum() and text == text.upper(),
+    ),
+]
 Fru = Annotated[int, Rule("a whole number of FRU, 0 or more", lambda fru: fru >= 0)]
 
 
@@ -161,6 +170,27 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
+class Recode:
+    """Bits of saved coding data that are written anew in vehicles of a certain order (`campaign.recode`).
+
+    Attributes:
+        did: One of `coding`.
+        byte: Which byte of its data, counted from 0.
+        mask: Which bits of it; `value`: what they are then, in their places.
+        why: The reason, which plan and report repeat.
+        with_ / without: Elements of the vehicle order: all of these, and none of those; empty: whatever it says.
+    """
+
+    did: Did
+    byte: Offset
+    mask: Mask
+    value: Byte
+    why: Text
+    with_: tuple[OrderElement, ...] = ()
+    without: tuple[OrderElement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CampaignUnit:
     """One control unit and what it is to carry.
 
@@ -172,6 +202,9 @@ class CampaignUnit:
         target_software: The complete software after programming, whether a datablock carries it or not.
         datablocks: In the order they are written; empty: the unit is only coded.
         coding: Data identifiers saved before programming and written back after it.
+        recode: What of these is written anew, in this sequence; empty: all of it is written back as it was.
+        individual: Data identifiers of learned values, counters, calibration: saved before programming and written back
+            after it. Which they are differs from control unit to control unit, and is not known to us.
         security: Name of the SecurityAccess provider.
         security_level: Its requestSeed level; 0x11 is programming (facts.md §5.1, confirmed for an EGS).
         erase_suffix: Bytes after the address of the erase request; a form without exists (facts.md §12: open).
@@ -196,6 +229,8 @@ class CampaignUnit:
     from_software: tuple[SgbmId, ...] = ()
     datablocks: tuple[Datablock, ...] = ()
     coding: tuple[Did, ...] = ()
+    recode: tuple[Recode, ...] = ()
+    individual: tuple[Did, ...] = ()
     security_level: SecurityLevel = 0x11
     erase_suffix: bytes = b"\x06"
     max_attempts: Attempts = 3

@@ -18,13 +18,16 @@ from appliance.campaign.eligibility import Affected, AlreadyAtTarget, CannotDeci
 from appliance.campaign.model import Campaign, CampaignUnit
 from appliance.campaign.needs import require_needs
 from appliance.campaign.plan_unit import RATE_BYTES_PER_S, Action, PlanUnit, Untouched, line
+from appliance.campaign.recode import changes_for, coding_words
 from appliance.campaign.software import SOFTWARE, listed
 from appliance.campaign.suitability import require_suitable, where
 from appliance.campaign.turns import Turns
+from appliance.car.coding import Change
 from appliance.car.own_voltage import OwnVoltage
 from appliance.car.sgbm import SgbmId
 from appliance.car.svk import missing_and_surplus
 from appliance.car.vehicle import UnitSeen
+from appliance.car.vehicle_order import VehicleOrder
 from appliance.errors import RefusedError
 from appliance.values import to_json
 
@@ -41,6 +44,9 @@ __all__ = [
 ]
 
 CARRIED = "it already carries the target software, and its own check passed"
+CODED_IF_NEEDED = (
+    "it already carries the target software; its coding data are read, and written where they are not so yet"
+)
 AT_LEVEL = "the vehicle already has the target integration level or a higher one"
 ON_ITS_WORD = "on the campaign's word: no level catalogue says which control units the level stands for"
 ALONE = "control units programmed alone do not make the vehicle's level"
@@ -126,17 +132,19 @@ def make_plan(
     units_seen: Sequence[UnitSeen],
     *,
     vin: str,
+    order: VehicleOrder | None = None,
     rate_bytes_per_s: float = RATE_BYTES_PER_S,
 ) -> Plan:
     """What is to be done to an affected vehicle.
 
     Args:
         vin: For the report; `unknown` when it could not be read.
+        order: The vehicle order, for rules of new coding; None: it could not be read.
         rate_bytes_per_s: Measured or assumed throughput of a download.
 
     Raises:
         RefusedError: the vehicle is not for this campaign, or a control unit is silent, of other hardware, has
-            software the campaign does not start from, or may not be programmed any more.
+            software the campaign does not start from, may not be programmed any more, or cannot be told its new coding.
     """
     if campaign.levels:
         raise RefusedError(
@@ -145,12 +153,16 @@ def make_plan(
             do="import the repository that has both; nothing was changed",
         )
     due = due_for(campaign, eligibility)
-    rule = decide if isinstance(due, Affected) else leave_alone
     seen = {one.address: one for one in units_seen}
-    units = tuple(
-        line(unit, seen.get(unit.address), *rule(unit, seen.get(unit.address)), rate_bytes_per_s)
-        for unit in sorted(campaign.units, key=lambda unit: unit.order)
-    )
+
+    def planned(unit: CampaignUnit, found: UnitSeen | None) -> PlanUnit:
+        if not isinstance(due, Affected):
+            return line(unit, found, *leave_alone(unit, found), rate_bytes_per_s)
+        changes = changes_for(unit, order)
+        return line(unit, found, *decide(unit, found, changes), rate_bytes_per_s, changes)
+
+    in_order = sorted(campaign.units, key=lambda unit: unit.order)
+    units = tuple(planned(unit, seen.get(unit.address)) for unit in in_order)
     require_needs(campaign, units_seen, [one.address for one in units if one.action is Action.PROGRAM])
     return Plan(
         campaign_id=campaign.id,
@@ -177,8 +189,11 @@ def campaign_hash(campaign: Campaign) -> str:
     return value_hash(campaign)
 
 
-def decide(unit: CampaignUnit, seen: UnitSeen | None) -> tuple[Action, str]:
+def decide(unit: CampaignUnit, seen: UnitSeen | None, changes: Sequence[Change] = ()) -> tuple[Action, str]:
     """What an affected vehicle's control unit needs, and why.
+
+    Args:
+        changes: Its new coding in this vehicle.
 
     Raises:
         RefusedError: it is silent, or `campaign.suitability` speaks against it.
@@ -192,9 +207,13 @@ def decide(unit: CampaignUnit, seen: UnitSeen | None) -> tuple[Action, str]:
     require_suitable(unit, seen, seen.svk)
     missing, surplus = missing_and_surplus(seen.svk.entries, unit.target_software, SOFTWARE)
     if unit.datablocks and seen.in_bootloader:
-        return Action.PROGRAM, f"its software is not proven ({seen.svk.check.explanation}): it is programmed again"
+        why = f"its software is not proven ({seen.svk.check.explanation}): it is programmed again"
+        return Action.PROGRAM, why + coding_words(changes)
     if unit.datablocks and (missing or surplus):
-        return Action.PROGRAM, f"it carries {listed(surplus)}, the target is {listed(missing)}{_lowered(unit, surplus)}"
+        why = f"it carries {listed(surplus)}, the target is {listed(missing)}{_lowered(unit, surplus)}"
+        return Action.PROGRAM, why + coding_words(changes)
+    if changes:
+        return Action.CODE, CODED_IF_NEEDED + coding_words(changes)
     if unit.datablocks or not unit.coding:
         return Action.NONE, CARRIED
     return Action.CODE, "it already carries the target software and is only coded"

@@ -12,6 +12,7 @@ from enum import Enum
 from appliance.campaign.model import CampaignUnit, Datablock
 from appliance.campaign.software import SOFTWARE
 from appliance.campaign.suitability import attempts_allowed, hardware
+from appliance.car.coding import Change
 from appliance.car.timings import FlashTimings
 from appliance.car.vehicle import UnitSeen
 
@@ -49,7 +50,8 @@ class PlanUnit:
         max_attempts / max_cuts: How often one datablock may fail, and be cut off in a row, in this run.
         unsafe_to_unplug: From when to when, in words; empty when nothing is written.
         in_bootloader: Its application was not proven when it was last observed.
-        security, security_level, erase_suffix, coding, alone, critical: As in the campaign.
+        security, security_level, erase_suffix, coding, individual, alone, critical: As in the campaign.
+        changes: The campaign's rules of new coding that apply to this vehicle; empty: none, or nothing is done.
     """
 
     address: int
@@ -75,6 +77,8 @@ class PlanUnit:
     coding: tuple[int, ...]
     alone: bool = False
     critical: bool = False
+    individual: tuple[int, ...] = ()
+    changes: tuple[Change, ...] = ()
 
     @property
     def size_bytes(self) -> int:
@@ -108,8 +112,13 @@ def line(
     action: Action,
     why: str,
     rate_bytes_per_s: float = RATE_BYTES_PER_S,
+    changes: tuple[Change, ...] = (),
 ) -> PlanUnit:
-    """One line of a plan: what is done to a control unit, and how long that takes by its own word."""
+    """One line of a plan: what is done to a control unit, and how long that takes by its own word.
+
+    Args:
+        changes: New coding; where nothing is done to the control unit it is left out.
+    """
     svk, told = (seen.svk, seen.timings) if seen else (None, None)
     blocks = unit.datablocks if action is Action.PROGRAM else ()
     erase_s = _or(told.erase_s if told else None, DEFAULT_ERASE_S)
@@ -132,7 +141,7 @@ def line(
         expected_check_s=check_s,
         expected_reset_s=reset_s,
         max_cuts=unit.max_cuts,
-        max_attempts=unit.max_attempts if action is Action.NONE else attempts_allowed(unit, seen),
+        max_attempts=attempts_allowed(unit, seen) if action is Action.PROGRAM else unit.max_attempts,
         abort_recoverable=unit.abort_recoverable,
         unsafe_to_unplug=_unsafe(unit, writing_s) if blocks else "",
         in_bootloader=bool(seen and seen.in_bootloader),
@@ -142,6 +151,8 @@ def line(
         coding=unit.coding,
         alone=unit.alone,
         critical=unit.critical,
+        individual=unit.individual,
+        changes=() if action is Action.NONE else changes,
     )
 
 
@@ -155,6 +166,7 @@ def _expected_s(
         case Action.CODE:
             return coding_s + reset_s
         case Action.PROGRAM:
+            coding_s += CODING_S + reset_s if unit.individual else 0.0
             authentication_s = _or(told.authentication_s if told else None, DEFAULT_AUTHENTICATION_S)
             return (
                 authentication_s + writing_s + 2 * reset_s + SETTLE_S + coding_s

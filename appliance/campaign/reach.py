@@ -6,6 +6,7 @@ from appliance.campaign.needs import proven_software
 from appliance.campaign.plan_unit import Action, PlanUnit
 from appliance.campaign.selection import Judged
 from appliance.campaign.software import name, version
+from appliance.car.coding import includes
 from appliance.car.integration_level import Comparison, compare
 from appliance.car.sgbm import SgbmId, parse_sgbm
 from appliance.car.vehicle import Vehicle
@@ -27,6 +28,8 @@ def leaves(one: Judged, vehicle: Vehicle, unit: PlanUnit) -> bool:
     carried = target_of(mine) if mine else proven_software(vehicle.unit(unit.address))
     has = {name(entry): version(entry) for entry in carried}
     if any(name(wanted) not in has or has[name(wanted)] < version(wanted) for wanted in target_of(unit)):
+        return False
+    if not includes(mine.changes if mine else (), unit.changes):
         return False
     return unit.action is not Action.CODE or (mine is not None and mine.action is not Action.NONE)
 

@@ -8,6 +8,9 @@ What the vehicle cannot prove any more (its gateway or body control unit may be 
 3. what the vehicle does say must not contradict: main series, body and type key, where they can be read;
 4. nothing of the vehicle is changed: no integration level, no other control unit (law 9).
 
+New coding is by the campaign's rules, as ever; but where they ask for a vehicle order that cannot be read, they are
+left out, and the plan says so: the gateway that holds the order may be the dead one, and software comes before coding.
+
 A unit that does not name its hardware any more may be known from an earlier run of ours: the caller brings that SVK.
 Pure.  Sources: decision 0020; facts.md §5.5.
 """
@@ -21,6 +24,7 @@ from appliance.campaign.catalogue import Catalogue, brought_to
 from appliance.campaign.eligibility import body_of
 from appliance.campaign.model import Campaign, CampaignUnit
 from appliance.campaign.plan import Action, Plan, campaign_hash, line
+from appliance.campaign.recode import asks_for_order, changes_for, coding_words
 from appliance.campaign.software import SOFTWARE, name
 from appliance.campaign.suitability import require_suitable, where
 from appliance.car.condition import Condition
@@ -29,6 +33,7 @@ from appliance.car.vehicle import UnitSeen, Vehicle
 from appliance.errors import RefusedError
 
 UNKNOWN_VIN = "unknown"
+NOT_CODED_ANEW = "; its new coding is left out, because it cannot be decided without the vehicle order"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,11 @@ def recovery_plan(source: Source, vehicle: Vehicle, condition: Condition) -> Pla
     """The measures plan that programs this one control unit and raises no level."""
     seen = vehicle.unit(source.unit.address) or UnitSeen(source.unit.address)
     why = f"it is {condition.words}"
-    unit = replace(line(source.unit, seen, Action.PROGRAM, why), in_bootloader=True)
+    undecided = vehicle.order is None and asks_for_order(source.unit)
+    changes = () if undecided else changes_for(source.unit, vehicle.order)
+    coded = NOT_CODED_ANEW if undecided else coding_words(changes)
+    planned = line(source.unit, seen, Action.PROGRAM, why + coded, changes=changes)
+    unit = replace(planned, in_bootloader=True)
     campaign = source.campaign
     return Plan(
         campaign_id=campaign.id,

@@ -4,7 +4,8 @@ Rules.  For every control unit of the level catalogue:
 
 1. One that names its software is held to the variant it is (`campaign.variants`), whatever the vehicle order says.
    One that should be fitted and is silent is refused, and so is one of no known variant.
-2. Behind, and the catalogue brings its software: programmed.  At the level: left alone, or only coded.  Higher than
+2. Behind, and the catalogue brings its software: programmed.  At the level: left alone, or only coded, if a rule of
+   new coding applies or there is nothing else to do.  Higher than
    the level, unit for unit: left alone; nothing is replaced by something lower.
 3. What cannot be brought to the level (the catalogue has no software for it, or the campaign programs `only` others) is
    left alone and blocks the level.  So does whoever answers and is in no list.  Nobody of them blocks more than that:
@@ -21,11 +22,13 @@ from dataclasses import dataclass, replace
 
 from appliance.campaign.catalogue import Catalogue, CatalogueUnit, Fitted, Place, as_campaign_unit
 from appliance.campaign.model import Campaign, CampaignUnit
-from appliance.campaign.plan import CARRIED, decide
+from appliance.campaign.plan import CARRIED, CODED_IF_NEEDED, decide
 from appliance.campaign.plan_unit import Action, Untouched
+from appliance.campaign.recode import changes_for, coding_words
 from appliance.campaign.software import SOFTWARE, listed, name, version
 from appliance.campaign.variants import variant_of, where
 from appliance.car.addresses import name_of
+from appliance.car.coding import Change
 from appliance.car.svk import Svk, missing_and_surplus
 from appliance.car.vehicle import UnitSeen, Vehicle
 from appliance.errors import RefusedError
@@ -36,12 +39,13 @@ _READ_AGAIN = "ignition on, charger connected; check that the vehicle has this c
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A control unit that is held to a target, what is done to it, and why."""
+    """A control unit that is held to a target, what is done to it, and why; `changes`: its new coding."""
 
     unit: CampaignUnit
     place: Place
     action: Action
     why: str
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,9 @@ def _subjects(case: Case) -> Iterator[CampaignUnit | CatalogueUnit]:
 def _own(case: Case, unit: CampaignUnit) -> Measure:
     listed_as = case.catalogue.unit(unit.address)
     place = listed_as.place if listed_as else Place.BETWEEN
-    return Measure(_guarded(case, unit), place, *decide(unit, case.vehicle.unit(unit.address)))
+    changes = changes_for(unit, case.vehicle.order)
+    action, why = decide(unit, case.vehicle.unit(unit.address), changes)
+    return Measure(_guarded(case, unit), place, action, why, changes)
 
 
 def _of_level(case: Case, unit: CatalogueUnit) -> Measure | Untouched:
@@ -138,10 +144,13 @@ def _held(case: Case, unit: CatalogueUnit, *, chosen: bool) -> Measure | Untouch
         return _untouched(unit, f"{behind}; the catalogue brings no software for it", blocks_level=True)
     if not chosen:
         return _untouched(unit, "it carries the level's software; this campaign does not program it")
+    guarded, changes = _guarded(case, target), changes_for(target, case.vehicle.order)
+    # Not asked whether it may be programmed: a spent programming counter is no fault of one that is not.
+    if not behind and changes:
+        return Measure(guarded, unit.place, Action.CODE, CODED_IF_NEEDED + coding_words(changes), changes)
     if not behind and (target.datablocks or not target.coding):
-        # Not asked whether it may be programmed: a spent programming counter is no fault of one that is not.
-        return Measure(_guarded(case, target), unit.place, Action.NONE, CARRIED)
-    return Measure(_guarded(case, target), unit.place, *decide(target, seen))
+        return Measure(guarded, unit.place, Action.NONE, CARRIED)
+    return Measure(guarded, unit.place, *decide(target, seen, changes), changes)
 
 
 def _absent(case: Case, unit: CatalogueUnit) -> str:

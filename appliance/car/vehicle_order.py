@@ -64,6 +64,11 @@ class VehicleOrder:
     ho_words: tuple[str, ...] = ()
 
     @property
+    def elements(self) -> frozenset[str]:
+        """All that equipment can be told by: options, E-words, HO-words, and the type key."""
+        return frozenset((self.type_key, *self.options, *self.e_words, *self.ho_words))
+
+    @property
     def text(self) -> str:
         """The textual form, `G031#0317*JM71%0300&BYAT$1CA…-A090`."""
         head = f"{self.series}#{self.month:02}{self.year % 100:02}*{self.type_key}%{self.paint}&{self.upholstery}"

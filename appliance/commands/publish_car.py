@@ -31,7 +31,7 @@ from appliance.firmware.synthetic import MINIMUM_LENGTH
 _SERIES, _LEVEL_SERIES = re.compile(r"[A-Z0-9]{4}"), re.compile(r"[A-Z0-9]{3,4}")
 SOME_LEVEL = 16, 7, 502  # year, month, version
 VIN = "WMWZZ11000T000001"  # of a type code nobody has, so that it speaks against no body
-CODING = bytes.fromhex("0102 0304 0506 0708")  # what any coding record of the simulated car holds
+CODING = bytes.fromhex("0102 0304 0506 0708")  # what any coding record of the simulated car holds, or begins with
 FLASH_LEVEL = 0x11  # the only level that opens flash memory of the bench (`bench.unit.access`)
 # As slow as the real DME of facts.md §3.4: what a control unit takes that nobody has measured.
 ANY = Profile("control unit", erase_s=100.0, check_s=45.0, reset_s=4.0, timings=(120, 60, 1, 10, 5, 20))
@@ -180,7 +180,8 @@ def _stuck(unit: CampaignUnit) -> UnitMemory:
         (unit.hwel[0].psdz, unit.bootloader[0].psdz),
         tuple(Slot(block.address, block.length, "", SlotState.ERASED, clean=False) for block in unit.datablocks),
         dependencies_good=False,
-        coding=tuple((did, b"\xff" * len(CODING)) for did in unit.coding),
+        coding=tuple((did, b"\xff" * len(data)) for did, data in _coding(unit)),
+        individual=tuple((did, b"\xff" * len(CODING)) for did in unit.individual),
     )
 
 
@@ -191,8 +192,15 @@ def _memory(unit: CampaignUnit) -> UnitMemory:
         unit.address,
         tuple(one.psdz for one in (unit.hwel[0], *unit.bootloader[:1], *kept)),
         tuple(Slot(block.address, block.length, _text(_before(unit, block))) for block in unit.datablocks),
-        coding=tuple((did, CODING) for did in unit.coding),
+        coding=_coding(unit),
+        individual=tuple((did, CODING) for did in unit.individual),
     )
+
+
+def _coding(unit: CampaignUnit) -> tuple[tuple[int, bytes], ...]:
+    """Each record as long as the campaign's rules of new coding need it; how long a real one is, nobody says."""
+    longest = {did: max((rule.byte + 1 for rule in unit.recode if rule.did == did), default=0) for did in unit.coding}
+    return tuple((did, CODING.ljust(length, b"\x00")) for did, length in longest.items())
 
 
 def _before(unit: CampaignUnit, block: Datablock) -> SgbmId | None:
@@ -251,6 +259,8 @@ def _substitutions(campaign: Campaign) -> Iterator[str]:
             yield f"the bench's stand-in opened {unit.name}; {unit.security} was not tried"
         if unit.security_level != FLASH_LEVEL:
             yield f"{unit.name} was opened at level 0x{FLASH_LEVEL:02X}, not at 0x{unit.security_level:02X}"
+        if unit.recode:
+            yield f"coding data of {unit.name} were as long as its rules need them; a real one may hold fewer bytes"
         for block in unit.datablocks:
             if block.data_format != PLAIN:
                 yield f"{block.name} was sent plain, not with data format 0x{block.data_format:02X}"

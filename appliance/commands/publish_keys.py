@@ -17,6 +17,7 @@ from appliance.campaign.model import (
     LabourOperation,
     LevelRange,
     Need,
+    Recode,
     Target,
 )
 from appliance.car.own_voltage import OwnVoltage
@@ -133,6 +134,12 @@ KEYS: Mapping[type, Mapping[str, Key]] = {
         "from_software": Key("acceptable present software; left out: any lower version of the target's units", "[]"),
         "datablocks": Key("tables, below, in the order they are written; left out: the control unit is only coded", ""),
         "coding": Key("data identifiers saved before and written back after", "[0x3000]"),
+        "recode": Key("tables, below: what of the coding data is written anew, by the vehicle order", ""),
+        "individual": Key(
+            "data identifiers of learned values, counters, calibration, saved before and written back after; with "
+            "`datablocks`",
+            "[0x6110]",
+        ),
         "security_level": Key("requestSeed level, odd; 0x11", "0x11"),
         "erase_suffix": Key(
             'bytes behind the address of the erase request; `"06"`, a form without exists: `""`', '"06"'
@@ -162,6 +169,15 @@ KEYS: Mapping[type, Mapping[str, Key]] = {
     Need: {
         "address": Key("the other control unit", "0x40"),
         "software": Key("what it must carry: this version or a higher one", '"swfl_00001c35-004_006_020"'),
+    },
+    Recode: {
+        "did": Key("one of `coding`", "0x3000"),
+        "byte": Key("which byte of its data: 0 is the first one behind the identifier", "4"),
+        "mask": Key("which bits of it, 0x01 to 0xFF", "0x30"),
+        "value": Key("what these bits are then, in their places; no other bits", "0x20"),
+        "why": Key("the reason, which plan and report repeat", '"as printed"'),
+        "with": Key("only where the vehicle order has all of these; left out: whatever it has", '["205"]'),
+        "without": Key("only where the vehicle order has none of these; left out: whatever it has", '["5AS"]'),
     },
     Datablock: {
         "name": Key("for people", '""'),

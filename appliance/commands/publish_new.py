@@ -23,6 +23,7 @@ from appliance.campaign.model import (
     LabourOperation,
     LevelRange,
     Need,
+    Recode,
     Target,
 )
 from appliance.car.own_voltage import OwnVoltage
@@ -31,6 +32,7 @@ from appliance.commands.publish_say import say
 from appliance.errors import EXIT_OK, BoardError, UsageError
 from appliance.firmware.layout import CAMPAIGN_END
 from appliance.firmware.publish.content import require_file_name
+from appliance.toml_file import key_of
 
 WIDTH = 120
 _HEAD = """\
@@ -100,6 +102,7 @@ def template(identifier: str, kind: Kind) -> str:
         _unused("[[supply]]", OwnVoltage),
         _table("[[units]]", CampaignUnit, {"bootloader": "[]"} if recovery else {}),
         _unused("[[units.needs]]", Need),
+        _unused("[[units.recode]]", Recode),
         _table("[[units.datablocks]]", Datablock),
     )
     return "\n".join(line for lines in sections for line in lines).rstrip() + "\n"
@@ -118,7 +121,7 @@ def _unused(header: str, kind: type) -> Iterator[str]:
 
 def _keys(kind: type, given: dict[str, str]) -> Iterator[str]:
     """Every key with its line above it; `given`: values that are known."""
-    needed = {field.name for field in fields(kind) if field.default is MISSING}
+    needed = {key_of(field.name) for field in fields(kind) if field.default is MISSING}
     for name, key in KEYS[kind].items():
         value = given.get(name, key.blank)
         if not value:

@@ -19,8 +19,10 @@ from appliance.campaign.model import (
     Kind,
     LabourOperation,
     Occasion,
+    Recode,
 )
 from appliance.campaign.plan import Action, line
+from appliance.campaign.recode import change_of
 
 PLAIN = 0x00
 KIB = 1024
@@ -151,7 +153,7 @@ def _labour(labour: LabourOperation) -> str:
 
 def _unit(unit: CampaignUnit) -> str:
     who = f"{unit.name} (0x{unit.address:02X})"
-    coding = f" {_count(len(unit.coding), 'coding record')} saved before, and written back." if unit.coding else ""
+    coding = _data(unit)
     if not unit.datablocks:
         return f"{who} is only coded.{coding}"
     size = sum(block.length for block in unit.datablocks)
@@ -162,6 +164,20 @@ def _unit(unit: CampaignUnit) -> str:
         f"{_count(len(unit.datablocks), 'datablock')}, {size / KIB:.0f} KiB. It has to have hardware "
         f"{either([one.psdz for one in unit.hwel])}{boot}; it may have {start}.{coding}"
     )
+
+
+def _data(unit: CampaignUnit) -> str:
+    """What is saved before, and what becomes of it; begins with a space."""
+    coding = f" {_count(len(unit.coding), 'coding record')} saved before, and written back." if unit.coding else ""
+    rules = " ".join(f"New coding{_where(rule)}: {change_of(rule).words}." for rule in unit.recode)
+    learned = f" {_count(len(unit.individual), 'record')} of individual data saved before, and written back."
+    return coding + (f" {rules}" if rules else "") + (learned if unit.individual else "")
+
+
+def _where(rule: Recode) -> str:
+    having = f" where the order has {either_and(rule.with_)}" if rule.with_ else ""
+    lacking = f"{' and' if having else ' where the order has'} not {either(rule.without)}" if rule.without else ""
+    return having + lacking
 
 
 def either_and(words: Sequence[str]) -> str:

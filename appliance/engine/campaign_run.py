@@ -46,7 +46,7 @@ from appliance.events import (
     UnitChanged,
     UnitState,
 )
-from appliance.procedure.code import owes_coding
+from appliance.procedure.backup import owes_coding
 from appliance.procedure.facts import (
     Fact,
     LevelWritten,
@@ -439,4 +439,6 @@ _SHOWN = {
     "untouched": UnitState.UNTOUCHED,
     "in-bootloader": UnitState.ERASED,
     "programmed": UnitState.PROGRAMMED,
+    "coded": UnitState.CODED,
+    "half-coded": UnitState.FAILED,
 }

@@ -114,7 +114,17 @@ def _units(report: Report) -> str:
         if unit.calibration_before or unit.calibration_after:
             words = f"{unit.calibration_before or 'not read'} → {unit.calibration_after or 'not read'}"
             parts.append(f"<tr><th>Calibration id / CVN</th><td><code>{escape(words)}</code></td></tr>")
+        parts += _data("Coding data before", unit.coding_saved)
+        parts += [f"<tr><th>New coding</th><td>{escape(words)}</td></tr>" for words in unit.coding_changes]
+        parts += _data("Coding data after", unit.coded_to)
+        parts += _data("Individual data before", unit.individual_saved)
     return f"<h2>Control units</h2><table>{''.join(parts)}</table>" if parts else ""
+
+
+def _data(title: str, kept: Iterable[tuple[str, str]]) -> list[str]:
+    """Identifiers and their data, so that a person can go back to them with any tool."""
+    lines = "<br>".join(f"{escape(did)}: {escape(data)}" for did, data in kept)
+    return [f"<tr><th>{title}</th><td><code>{lines}</code></td></tr>"] if lines else []
 
 
 def _level(report: Report) -> str:

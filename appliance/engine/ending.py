@@ -57,7 +57,8 @@ def judged(
         reason = f"every control unit of the plan names the target software; {level}"
         return Ending(Verdict.PROGRAMMED, reason, campaign, plan)
     if stopped and failure is None:
-        return Ending(Verdict.INTERRUPTED, _stopped(stopped, opened), campaign, plan)
+        half = [unit for unit in plan.units if unit_verdict(unit, facts) == "half-coded"]
+        return Ending(Verdict.INTERRUPTED, _stopped(stopped, opened) + _half_coded(half), campaign, plan)
     reason = str(failure) if failure else "; ".join(troubles) or "a control unit is not proven"
     touched = any(unit_verdict(unit, facts) != "untouched" for unit in plan.units)
     failures = failure.failures if isinstance(failure, SeveralFailed) else (failure,)
@@ -124,3 +125,8 @@ def _stopped(why: str, opened: Sequence[PlanUnit]) -> str:
         return f"{why}; no control unit was left half programmed"
     names = ", ".join(f"{unit.name} 0x{unit.address:02X}" for unit in opened)
     return f"{why}; {names} is in its bootloader: press START to go on, the car cannot drive"
+
+
+def _half_coded(units: Sequence[PlanUnit]) -> str:
+    names = ", ".join(f"{unit.name} 0x{unit.address:02X}" for unit in units)
+    return f"; the new coding of {names} was begun and not read back: press START to go on" if units else ""

@@ -117,7 +117,7 @@ def load_of(job: Job, proven: Iterable[int] = (), *, begun: bool = True) -> Load
         begun: Whether the next one is begun, or may be at once: nothing was written to the control unit just now.
     """
     times, done = job.times, set(proven)
-    resets_s = times.reset_s * (1 + len(job.coding))
+    resets_s = times.reset_s * (1 + len(job.coding) + bool(job.individual))
     if not job.datablocks:
         return Load(rest_s=resets_s)
     left = [block for block in job.datablocks if block.index not in done]

@@ -53,6 +53,8 @@ def make_job(
         erase_suffix=unit.erase_suffix,
         in_bootloader=seen.in_bootloader,
         coding=unit.coding,
+        individual=unit.individual if unit.datablocks else (),
+        changes=unit.changes,
         coding_stamp=vehicle.vin.text[-7:].encode("ascii") if vehicle.vin else b"",
         times=resolved(seen.timings),
         max_attempts=unit.max_attempts,

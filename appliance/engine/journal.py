@@ -27,7 +27,7 @@ from appliance.engine.journal_record import RecordTables
 from appliance.engine.journal_rows import AFTER, BEFORE, IN_MEMORY, PROGRAMMED, WAITING, Logged, Run, Sample
 from appliance.engine.journal_runs import RunTable
 from appliance.errors import JournalError
-from appliance.procedure.facts import DatablockBegun, LevelBegun
+from appliance.procedure.facts import CodingBegun, DatablockBegun, LevelBegun
 
 __all__ = ["AFTER", "BEFORE", "IN_MEMORY", "PROGRAMMED", "WAITING", "Journal", "Logged", "Run", "Sample"]
 
@@ -66,7 +66,7 @@ class Journal(RunTable, LifeTable, RecordTables):
         rows = self._runs("WHERE vin = ? AND campaign = ? AND verdict <> '' ORDER BY rowid DESC LIMIT 1", vin, campaign)
         if not rows or rows[0].verdict not in ("failed", "interrupted", "refused"):
             return None
-        begun = any(isinstance(fact, DatablockBegun | LevelBegun) for fact in self.facts(rows[0].id))
+        begun = any(isinstance(fact, DatablockBegun | CodingBegun | LevelBegun) for fact in self.facts(rows[0].id))
         return rows[0] if rows[0].continues or begun else None
 
     def _require_sound(self) -> None:

@@ -21,7 +21,9 @@ from appliance.values import from_json
 
 _NAMED = 5  # jobs in one sentence; more do not help who reads it
 _RUNS = "SELECT id, campaign, begun, boot, vin, plan, plan_hash, continues, verdict, seal FROM run ORDER BY rowid DESC"
-_SAVED = "SELECT run, at_s, boot, kind, body, seal FROM fact WHERE run = ? AND kind = 'CodingSaved'"
+_SAVED = (
+    "SELECT run, at_s, boot, kind, body, seal FROM fact WHERE run = ? AND kind IN ('CodingSaved', 'IndividualSaved')"
+)
 _OPEN = frozenset({"", "failed", "interrupted", "refused"})  # verdicts after which a car may be half done
 
 
@@ -98,7 +100,7 @@ def _saved(db: sqlite3.Connection, run: str) -> tuple[tuple[tuple[int, int], ...
             whole = False
             continue
         try:
-            fact = from_json(row[4], CodingSaved)
+            fact = from_json(row[4], CodingSaved)  # both have one shape
         except ValueError:  # of another version
             whole = False
         else:

@@ -63,7 +63,8 @@ def _brought(offer: Offer, address: int) -> frozenset[tuple[object, ...]]:
 
 def _what(unit: CampaignUnit) -> tuple[object, ...]:
     """What is put into it, and into which hardware; not how it is called, or when its turn comes."""
-    return unit.hwel, unit.bootloader, unit.target_software, unit.datablocks, unit.coding
+    data = unit.coding, unit.recode, unit.individual
+    return unit.hwel, unit.bootloader, unit.target_software, unit.datablocks, data
 
 
 def _listed(offers: Sequence[Offer]) -> str:

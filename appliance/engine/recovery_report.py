@@ -13,7 +13,16 @@ from appliance.campaign.recovery import UNKNOWN_VIN
 from appliance.car.condition import condition_of
 from appliance.car.sgbm import ProcessClass
 from appliance.car.vehicle import UnitSeen, Vehicle
-from appliance.procedure.facts import CodingRestored, CodingSaved, Fact, RungBegun, StepConfirmed, UnitProgrammed
+from appliance.procedure.facts import (
+    CodingRestored,
+    CodingSaved,
+    Fact,
+    IndividualRestored,
+    IndividualSaved,
+    RungBegun,
+    StepConfirmed,
+    UnitProgrammed,
+)
 
 DO_NOT = (
     "do not replace the control unit before somebody who knows it has looked at this report",
@@ -22,6 +31,7 @@ DO_NOT = (
     "do not disconnect the charger while the control unit is in its bootloader",
 )
 CODING_MUST = "coding data must be restored: code the control unit with the dealer tool before the car is used"
+INDIVIDUAL_MUST = "what it had learned is lost: have it learn anew, or calibrate it, with the dealer tool"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +90,7 @@ def recovery_of(
 
 
 def coding_words(unit: PlanUnit, mine: Sequence[Fact], after: UnitSeen | None) -> str:
-    """What became of the coding data of a unit found in its bootloader; its own words count before ours.
+    """What became of the coding and individual data of a unit found in its bootloader; its own words count before ours.
 
     Args:
         mine: Facts of this control unit.
@@ -88,6 +98,10 @@ def coding_words(unit: PlanUnit, mine: Sequence[Fact], after: UnitSeen | None) -
     """
     if not any(isinstance(fact, UnitProgrammed) for fact in mine):
         return ""
+    return "; ".join(filter(None, (_coding(unit, mine, after), _individual(unit, mine))))
+
+
+def _coding(unit: PlanUnit, mine: Sequence[Fact], after: UnitSeen | None) -> str:
     entries = after.svk.entries if after is not None and after.svk is not None else ()
     if any(entry.process_class == ProcessClass.CAFD and entry.unknown for entry in entries):
         return f"it names an empty coding (cafd_ffffffff): {CODING_MUST}"
@@ -97,7 +111,17 @@ def coding_words(unit: PlanUnit, mine: Sequence[Fact], after: UnitSeen | None) -
     if missing:
         listed = ", ".join(f"{did:04X}" for did in missing)
         return f"no copy of its coding data {listed} from before the failed programming is here: {CODING_MUST}"
-    return "its coding data was written back from a saved copy" if unit.coding else ""
+    changed = ", and changed by the campaign's rules" if unit.changes else ""
+    return f"its coding data was written back from a saved copy{changed}" if unit.coding else ""
+
+
+def _individual(unit: PlanUnit, mine: Sequence[Fact]) -> str:
+    saved = {fact.did for fact in mine if isinstance(fact, IndividualSaved)}
+    restored = {fact.did for fact in mine if isinstance(fact, IndividualRestored)}
+    missing = ", ".join(f"{did:04X}" for did in unit.individual if did not in saved & restored)
+    if missing:
+        return f"no copy of its individual data {missing} from before is here: {INDIVIDUAL_MUST}"
+    return "its individual data was written back from a saved copy" if unit.individual else ""
 
 
 def _identity(plan: Plan, unit: PlanUnit, before: Vehicle | None) -> tuple[str, ...]:

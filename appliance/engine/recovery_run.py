@@ -16,6 +16,7 @@ from appliance.campaign.eligibility import AlreadyAtTarget, judge
 from appliance.campaign.model import Campaign
 from appliance.campaign.plan import Plan, PlanUnit
 from appliance.campaign.recovery import (
+    NOT_CODED_ANEW,
     UNKNOWN_VIN,
     Source,
     first_fit,
@@ -262,10 +263,12 @@ class RecoveryRun(CampaignRun):
             return replace(ending, refusing=unit.address)
         if ending.verdict is not Verdict.PROGRAMMED:
             return ending
+        was = frozen.plan.why.removeprefix("it is ")
         reason = (
-            f"{unit.name} {address_text(unit.address)} was {unit.why.removeprefix('it is ')}; it was programmed again"
+            f"{unit.name} {address_text(unit.address)} was {was}; it was programmed again"
             f"{_helped_by(self._rung)}; now it names {', '.join(unit.software_target)}, and its own check passed; "
             "no other control unit and no integration level was touched"
+            f"{NOT_CODED_ANEW if NOT_CODED_ANEW in unit.why else ''}"
         )
         after = self._journal.observed(self._run.id, AFTER)
         mine = tuple(fact for fact in self._facts() if getattr(fact, "address", None) == unit.address)

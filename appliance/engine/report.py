@@ -30,7 +30,7 @@ from appliance.engine.foresight import answer
 from appliance.engine.journal import AFTER, BEFORE, Journal, Logged, Run, Sample
 from appliance.engine.lineage import facts_of
 from appliance.engine.punctuality import Punctuality, punctuality
-from appliance.engine.recovery_report import CODING_MUST, RecoveryReport, coding_words, recovery_of
+from appliance.engine.recovery_report import CODING_MUST, INDIVIDUAL_MUST, RecoveryReport, coding_words, recovery_of
 from appliance.engine.signature import Signature
 from appliance.engine.trace import TraceMark, TracePoint, TraceSpan, trace_of
 from appliance.engine.vehicle_view import VehicleView, address_text, software_of, view_of
@@ -53,7 +53,16 @@ from appliance.events import (
     StepBegun,
 )
 from appliance.power.limits import Limits
-from appliance.procedure.facts import CodingSaved, DatablockBegun, Fact, UnitProgrammed, standing
+from appliance.procedure.facts import (
+    CodingBegun,
+    CodingRestored,
+    CodingSaved,
+    DatablockBegun,
+    Fact,
+    IndividualSaved,
+    UnitProgrammed,
+    standing,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +80,13 @@ class UnitReport:
     """What became of one control unit.
 
     `verdict` is `programmed` only if the control unit itself named the target software after its reset (law 1);
-    else `untouched`, `in-bootloader` (found so, or begun, and not proven) or `failed` (the same, and it refuses to be
-    programmed again).
+    else `untouched`, `coded` (its coding data read back as the campaign's rules make them of what was saved),
+    `half-coded` (they were begun to be written, and did not), `in-bootloader` (found so, or begun, and not proven) or
+    `failed` (the same, and it refuses to be programmed again).
+
+    `coding_saved` and `individual_saved` are identifiers and hexadecimal data as they were before anything was written;
+    `coding_changes` are the rules that apply to the vehicle, and `coded_to` is what they made of the saved data, read
+    back.
     """
 
     address: str
@@ -87,6 +101,9 @@ class UnitReport:
     calibration_after: str
     coding_saved: tuple[tuple[str, str], ...]
     what_to_do: str
+    individual_saved: tuple[tuple[str, str], ...] = ()
+    coding_changes: tuple[str, ...] = ()
+    coded_to: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,16 +327,21 @@ def _failed(ending: Ending, facts: Sequence[Fact]) -> tuple[str, ...]:
 
 
 def unit_verdict(unit: PlanUnit, facts: Sequence[Fact]) -> str:
-    """`programmed`, `in-bootloader` or `untouched`, from the facts and how the plan found it."""
+    """As `UnitReport` has it, but for `failed`; from the facts and how the plan found it."""
     mine = [fact for fact in standing(facts) if getattr(fact, "address", None) == unit.address]
     if any(isinstance(fact, UnitProgrammed) for fact in mine):
         return "programmed"
     if unit.in_bootloader or any(isinstance(fact, DatablockBegun) for fact in mine):
         return "in-bootloader"
-    return "untouched"
+    coded = {fact.did: fact.data for fact in mine if isinstance(fact, CodingRestored)}
+    if any(isinstance(fact, CodingBegun) and fact.did not in coded for fact in mine):
+        return "half-coded"
+    return "coded" if any(coded.values()) else "untouched"
 
 
 _WHAT_TO_DO = {
+    "half-coded": "its new coding was begun and not read back: press START, the appliance goes on from what it saved; "
+    "the saved coding data is in this report",
     "in-bootloader": "do not replace the control unit; leave the charger on and the ignition as it is, press START: "
     "the appliance programs it again",
     "failed": "it answers but refuses to be programmed: leave the charger on and the ignition as it is, do not unplug, "
@@ -349,15 +371,22 @@ def _unit(
         attempts=sum(1 for fact in mine if isinstance(fact, DatablockBegun)),
         calibration_before=_calibration(seen_before),
         calibration_after=_calibration(seen_after),
-        coding_saved=tuple((f"{f.did:04X}", f.data.hex().upper()) for f in mine if isinstance(f, CodingSaved)),
+        coding_saved=tuple(_data(f.did, f.data) for f in mine if isinstance(f, CodingSaved)),
         what_to_do=_WHAT_TO_DO.get(verdict, "") or _coding_lost(unit, mine, seen_after),
+        individual_saved=tuple(_data(f.did, f.data) for f in mine if isinstance(f, IndividualSaved)),
+        coding_changes=tuple(change.words for change in unit.changes),
+        coded_to=tuple(_data(f.did, f.data) for f in standing(mine) if isinstance(f, CodingRestored) and f.data),
     )
+
+
+def _data(did: int, data: bytes) -> tuple[str, str]:
+    return f"{did:04X}", data.hex().upper()
 
 
 def _coding_lost(unit: PlanUnit, mine: Sequence[Fact], after: UnitSeen | None) -> str:
     """A unit found in its bootloader had no coding data to save: programmed is not coded, and somebody must be told."""
     words = coding_words(unit, mine, after) if unit.in_bootloader else ""
-    return words if CODING_MUST in words else ""
+    return words if CODING_MUST in words or INDIVIDUAL_MUST in words else ""
 
 
 def _calibration(unit: object) -> str:

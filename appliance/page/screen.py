@@ -17,7 +17,7 @@ from appliance.status import Status, UnitStatus
 
 _AT_WORK = frozenset({Phase.PROGRAMMING, Phase.HELD, Phase.RESUMING})
 _SAFE = "No control unit is in the middle of anything."
-_LEFT_GOOD = frozenset({UnitState.UNTOUCHED, UnitState.PROGRAMMED})
+_LEFT_GOOD = frozenset({UnitState.UNTOUCHED, UnitState.PROGRAMMED, UnitState.CODED})
 _NOT_REPORTING = Look("unknown", "unknown")
 
 

@@ -48,6 +48,7 @@ UNIT_LOOKS = {
     UnitState.ERASED: Look("work", "programming"),
     UnitState.CHECKING: Look("work", "checking"),
     UnitState.PROGRAMMED: Look("good", "done"),
+    UnitState.CODED: Look("good", "done"),
     UnitState.FAILED: Look("bad", "failed"),
 }
 
@@ -57,6 +58,7 @@ UNIT_WORDS = {
     UnitState.ERASED: "being written",
     UnitState.CHECKING: "checking",
     UnitState.PROGRAMMED: "programmed",
+    UnitState.CODED: "coded",
     UnitState.FAILED: "failed",
 }
 

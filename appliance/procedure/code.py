@@ -1,15 +1,19 @@
-"""Coding data: read before programming, written back after, compared both times (facts.md §5.1, coding part).
+"""Coding data: read before programming, and as they are to be after it, compared both times (facts.md §5.1, coding
+part).
 
-What a control unit loses in programming is kept in the journal, not in memory: the fact carries the bytes.
+As they are to be is what was saved, changed by the job's rules, if it has any: always from what was saved and never
+from what is read back, so that every later life comes to the same (`car.coding`; decision 0030).
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
-from appliance.errors import NegativeResponse, NoResponse
+from appliance.car.coding import recoded
+from appliance.errors import MalformedAnswer, NegativeResponse, NoResponse
 from appliance.procedure import services
-from appliance.procedure.facts import CodingRestored, CodingSaved, DatablockBegun, Fact
+from appliance.procedure.backup import CODING, may_be_lost, read, read_twice, require_length, where
+from appliance.procedure.facts import CodingBegun, CodingRestored, CodingSaved, Fact
 from appliance.procedure.failures import CodingFailed, NoKey, SecurityFailed
 from appliance.procedure.job import Job
 from appliance.procedure.services import Did, Routine, Session
@@ -22,91 +26,76 @@ CODING_LEVEL = 0x01  # of SecurityAccess (facts.md §5.1, coding part)
 def save_coding(job: Job, facts: Collection[Fact]) -> Procedure[tuple[CodingSaved, ...]]:
     """Read each coding identifier twice and keep it, unless it is kept already.
 
-    Once a datablock was begun nothing is read any more: what the control unit holds then may be the loss itself.
-
     Returns:
         Everything kept, in this life or an earlier one.
 
     Raises:
-        CodingFailed: two readings differ.
+        CodingFailed: two readings differ, or a rule does not fit what was read; nothing was changed.
     """
     saved = {f.did: f for f in facts if isinstance(f, CodingSaved) and f.address == job.address}
-    begun = any(isinstance(f, DatablockBegun) and f.address == job.address for f in facts)
-    if begun or job.in_bootloader:
+    if may_be_lost(job, facts):
         return tuple(saved.values())
     for did in job.coding:
         if did in saved:
             continue
-        first = yield from _read(job, did, "save coding data")
-        second = yield from _read(job, did, "save coding data, second reading")
-        if first != second:
-            raise CodingFailed(f"coding data {did:04X} read differently twice", where=_where(job))
-        saved[did] = CodingSaved(job.address, did, first)
+        saved[did] = CodingSaved(job.address, did, (yield from read_twice(job, did, CODING)))
         yield Mark(saved[did])
+    for kept in saved.values():
+        _as_it_is_to_be(job, kept)
     return tuple(saved.values())
 
 
 def restore_coding(job: Job, saved: Collection[CodingSaved], facts: Collection[Fact]) -> Procedure[None]:
-    """Write back what was saved wherever it now reads differently.
+    """Write what was saved, changed by the job's rules, wherever it now reads differently.
 
     Raises:
-        CodingFailed: refused, or not read back as written.
+        CodingFailed: refused, or not read back as written; or a rule does not fit what was saved.
     """
     for kept in saved:
-        if CodingRestored(job.address, kept.did) in facts:
+        data = _as_it_is_to_be(job, kept)
+        restored = CodingRestored(job.address, kept.did, data if data != kept.data else b"")
+        if restored in facts:
             continue
         try:
-            yield from _write_back(job, kept.did, kept.data)
+            yield from _write_back(job, kept, data)
         except (NegativeResponse, NoResponse, SecurityFailed, NoKey) as failure:
             raise CodingFailed(
                 f"coding data {kept.did:04X} was not written back: {failure.what}",
-                where=_where(job),
+                where=where(job),
                 do="the saved data is in the report; code the control unit before the car is used",
             ) from failure
-        yield Mark(CodingRestored(job.address, kept.did))
+        yield Mark(restored)
 
 
-def owes_coding(address: int, facts: Collection[Fact]) -> bool:
-    """Whether this control unit was erased after its coding data was saved, and has not got all of it back.
+def _as_it_is_to_be(job: Job, kept: CodingSaved) -> bytes:
+    try:
+        return recoded(kept.did, kept.data, job.changes)
+    except MalformedAnswer as misfit:
+        raise CodingFailed(
+            f"the campaign's new coding does not fit: {misfit.what}",
+            where=where(job),
+            do="tell the campaign's author; by this no coding was changed",
+        ) from misfit
 
-    Args:
-        facts: Those that stand, of every run that belongs together.
-    """
-    mine = [fact for fact in facts if getattr(fact, "address", None) == address]
-    saved = {fact.did for fact in mine if isinstance(fact, CodingSaved)}
-    restored = {fact.did for fact in mine if isinstance(fact, CodingRestored)}
-    return any(isinstance(fact, DatablockBegun) for fact in mine) and bool(saved - restored)
 
-
-def _write_back(job: Job, did: int, data: bytes) -> Procedure[None]:
-    present = yield from _read(job, did, "compare coding data")
+def _write_back(job: Job, kept: CodingSaved, data: bytes) -> Procedure[None]:
+    did = kept.did
+    present = yield from read(job, did, "compare coding data")
     if present == data:
         return
-    if len(present) != len(data):
-        # An identifier has one length: one of the two readings was cut short, and a lenient unit would take the stump.
-        raise CodingFailed(
-            f"coding data {did:04X} was not written back: {len(data)} bytes were saved, it holds {len(present)}",
-            where=_where(job),
-            do="code the control unit with the manufacturer's tool before the car is used; its software is proven",
-        )
+    require_length(job, kept, present, CODING)
+    if data != kept.data:
+        yield Mark(CodingBegun(job.address, did))
     yield from ask(Ask(job.address, services.session(Session.CODING), "coding session"))
     yield from unlock(job, CODING_LEVEL, " for coding")
     write = services.write(did, data)
-    yield from ask(Ask(job.address, write, "write coding data back", effect=Effect.WRITE))
+    step = "write coding data back" if data == kept.data else "write new coding data"
+    yield from ask(Ask(job.address, write, step, effect=Effect.WRITE))
     checksum = services.routine(Routine.CODING_CHECKSUM)
     yield from ask(Ask(job.address, checksum, "coding checksum", effect=Effect.WRITE))
     if job.coding_stamp:
         stamp = services.write(Did.CODING_STAMP, job.coding_stamp)
         yield from ask(Ask(job.address, stamp, "write coding proof stamp", effect=Effect.WRITE))
     yield from reset(job)
-    if (yield from _read(job, did, "read coding data back")) != data:
-        raise CodingFailed(f"coding data {did:04X} did not read back as written", where=_where(job))
-
-
-def _read(job: Job, did: int, step: str) -> Procedure[bytes]:
-    response = yield from ask(Ask(job.address, services.read(did), step))
-    return response.payload[3:]
-
-
-def _where(job: Job) -> str:
-    return f"{job.name} 0x{job.address:02X}"
+    if (yield from read(job, did, "read coding data back")) != data:
+        raise CodingFailed(f"coding data {did:04X} did not read back as written", where=where(job))

@@ -1,6 +1,6 @@
 """Facts: what a restart may rely on.
 
-A fact is marked *after* it has become true (law 6), except the two that end in `Begun`: those say that something
+A fact is marked *after* it has become true (law 6), except those that end in `Begun`: those say that something
 irreversible may have happened, and are marked before it.  State is the facts in order; nothing is ever unmarked.
 A later `DatablockBegun` or `DatablockFailed` withdraws what it puts in doubt: see `standing`.
 """
@@ -26,6 +26,15 @@ class Rung(Enum):
 @dataclass(frozen=True, slots=True)
 class CodingSaved:
     """The control unit's coding data as read before programming; `data` is everything needed to write it back."""
+
+    address: int
+    did: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class IndividualSaved:
+    """The same of individual data: what the control unit has learned or counted, and nobody could compute."""
 
     address: int
     did: int
@@ -80,11 +89,28 @@ class UnitProgrammed:
 
 
 @dataclass(frozen=True, slots=True)
-class CodingRestored:
-    """The coding data read back equal to what was saved."""
+class IndividualRestored:
+    """The individual data read back equal to what was saved."""
 
     address: int
     did: int
+
+
+@dataclass(frozen=True, slots=True)
+class CodingBegun:
+    """From here on the coding data may be others than were saved; what was saved is the base of all that follows."""
+
+    address: int
+    did: int
+
+
+@dataclass(frozen=True, slots=True)
+class CodingRestored:
+    """The coding data read back as they are to be: `data`, or, empty, as they were saved."""
+
+    address: int
+    did: int
+    data: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +150,14 @@ class StepConfirmed:
 
 Fact: TypeAlias = (
     CodingSaved
+    | IndividualSaved
     | DatablockBegun
     | DatablockFailed
     | DatablockProgrammed
     | DependenciesChecked
     | UnitProgrammed
+    | IndividualRestored
+    | CodingBegun
     | CodingRestored
     | LevelBegun
     | LevelWritten
@@ -156,7 +185,7 @@ def _in_doubt(earlier: Fact, later: DatablockBegun | DatablockFailed) -> bool:
     match earlier:
         case DatablockProgrammed():
             return (earlier.address, earlier.index) == (later.address, later.index)
-        case DependenciesChecked() | UnitProgrammed() | CodingRestored():
+        case DependenciesChecked() | UnitProgrammed() | IndividualRestored() | CodingRestored():
             return earlier.address == later.address
         case _:
             return False

@@ -74,5 +74,9 @@ class CodingFailed(CarError):
     """Coding data could not be saved before, or written back after, programming."""
 
 
+class IndividualFailed(CodingFailed):
+    """The same of individual data: what the control unit has learned or counted."""
+
+
 class LevelFailed(CarError):
     """The vehicle's integration level did not read back as written."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from appliance.car.coding import Change
 from appliance.procedure.key import KeyFunction, KeyService
 
 CODING_S = 5.0  # session, access, write, checksum of one coding block; from memory
@@ -58,6 +59,8 @@ class Job:
         erase_suffix: Closes the erase request; a form without it exists (facts.md §5.1, parameter).
         in_bootloader: Its application was not proven when it was last observed.
         coding: Identifiers to save before and write back after.
+        individual: The same of individual data; only what is programmed loses any.
+        changes: What of the saved coding data is written anew; empty: it is written back as it was.
         coding_stamp: Last seven of the VIN, written as coding proof (DID 37FE); empty: none.
         max_attempts: Times one datablock may fail until a person presses START anew.
         block_limit: Longest TransferData we send, bytes, if the control unit grants more; None: as it grants.
@@ -80,6 +83,8 @@ class Job:
     erase_suffix: bytes = b"\x06"
     in_bootloader: bool = False
     coding: tuple[int, ...] = ()
+    individual: tuple[int, ...] = ()
+    changes: tuple[Change, ...] = ()
     coding_stamp: bytes = b""
     times: Times = field(default_factory=Times)
     max_attempts: int = 3
@@ -108,9 +113,9 @@ class Job:
 
     @property
     def closing_s(self) -> float:
-        """How long everything after the last datablock takes: dependencies, reset, coding."""
-        coding_s = (self.times.reset_s + CODING_S) * len(self.coding)
-        return self.times.check_memory_s + self.times.reset_s + coding_s
+        """How long everything after the last datablock takes: dependencies, reset, individual data, coding."""
+        blocks = len(self.coding) + bool(self.individual)  # individual data share one reset
+        return self.times.check_memory_s + self.times.reset_s + (self.times.reset_s + CODING_S) * blocks
 
     @property
     def size_bytes(self) -> int:

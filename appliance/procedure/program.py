@@ -13,7 +13,8 @@ from appliance.car.svk import ProgrammingCheck, Svk, decode_svk, missing_and_sur
 from appliance.errors import Kl30Error, MalformedAnswer, NegativeResponse, NoResponse
 from appliance.procedure import services
 from appliance.procedure.attempts import Tried, require_attempts_left, tried
-from appliance.procedure.code import owes_coding, restore_coding, save_coding
+from appliance.procedure.backup import owes_coding
+from appliance.procedure.code import restore_coding, save_coding
 from appliance.procedure.download import download_until_good
 from appliance.procedure.facts import (
     CodingSaved,
@@ -22,10 +23,12 @@ from appliance.procedure.facts import (
     DatablockProgrammed,
     DependenciesChecked,
     Fact,
+    IndividualSaved,
     UnitProgrammed,
     standing,
 )
-from appliance.procedure.failures import CarSlept, ReadBackFailed
+from appliance.procedure.failures import CarSlept, IndividualFailed, ReadBackFailed
+from appliance.procedure.individual import restore_individual, save_individual
 from appliance.procedure.job import DatablockJob, Job
 from appliance.procedure.services import Did, Routine
 from appliance.procedure.session import enter_programming, pre_programming, reset
@@ -48,7 +51,7 @@ class Ready:
     """What is left to do to one control unit, found out before anything is changed.
 
     Attributes:
-        saved: Its coding data.
+        saved: Its coding data, and `individual` data.
         stood: The facts that stood.
         so_far: What came of each datablock in this run, by its index.
         due: Datablocks to be written, in order; none: all are, and the rest is to be done; None: it is programmed.
@@ -56,6 +59,7 @@ class Ready:
 
     job: Job
     saved: tuple[CodingSaved, ...]
+    individual: tuple[IndividualSaved, ...]
     stood: tuple[Fact, ...]
     so_far: Mapping[int, Tried]
     due: tuple[DatablockJob, ...] | None
@@ -135,7 +139,7 @@ def carry_out(ready: Ready) -> Procedure[None]:
     """
     if ready.due is not None:
         yield from _download(ready, ready.due)
-    yield from restore_coding(ready.job, ready.saved, ready.stood)
+    yield from _give_back(ready.job, ready.individual, ready.saved, ready.stood)
 
 
 def prove_and_code(job: Job, history: Iterable[Fact]) -> Procedure[None]:
@@ -146,8 +150,9 @@ def prove_and_code(job: Job, history: Iterable[Fact]) -> Procedure[None]:
     """
     facts = standing(history)
     saved = yield from save_coding(job, facts)
+    individual = yield from save_individual(job, facts)
     yield from _prove(job, facts)
-    yield from restore_coding(job, saved, facts)
+    yield from _give_back(job, individual, saved, facts)
 
 
 def owes_proof(address: int, facts: Collection[Fact]) -> bool:
@@ -185,13 +190,28 @@ def read_back(job: Job) -> Procedure[tuple[str, ...]]:
 def _readied(job: Job, history: tuple[Fact, ...], *, unproven: bool) -> Procedure[Ready]:
     facts = standing(history)
     saved = yield from save_coding(job, facts)
+    individual = yield from save_individual(job, facts)
     so_far = {block.index: tried(history, job.address, block.index) for block in job.datablocks}
     due: tuple[DatablockJob, ...] | None = None
     if job.datablocks and not _unit_programmed(job, facts):
         due = yield from _due(job, facts, so_far)
     elif unproven:
         yield from _prove(job, facts)
-    return Ready(job, saved, facts, so_far, due)
+    return Ready(job, saved, individual, facts, so_far, due)
+
+
+def _give_back(
+    job: Job, individual: Collection[IndividualSaved], coding: Collection[CodingSaved], facts: Collection[Fact]
+) -> Procedure[None]:
+    """Individual data, then coding; coding all the same where the first fails: the car is used with it."""
+    failure: IndividualFailed | None = None
+    try:
+        yield from restore_individual(job, individual, facts)
+    except IndividualFailed as failed:
+        failure = failed
+    yield from restore_coding(job, coding, facts)
+    if failure is not None:
+        raise failure
 
 
 def _prove(job: Job, facts: Collection[Fact]) -> Procedure[None]:

@@ -6,6 +6,7 @@ from mutants.catalogue.board import BOARD
 from mutants.catalogue.bus import BUS
 from mutants.catalogue.campaign import CAMPAIGN
 from mutants.catalogue.car import CAR
+from mutants.catalogue.coding import CODING
 from mutants.catalogue.engine_run import ENGINE_RUN
 from mutants.catalogue.journal import JOURNAL
 from mutants.catalogue.link import LINK
@@ -21,6 +22,7 @@ from mutants.mutant import Mutant
 
 CATALOGUE: tuple[Mutant, ...] = (
     *PROCEDURE,
+    *CODING,
     *RUNNER,
     *ENGINE_RUN,
     *JOURNAL,

@@ -8,6 +8,7 @@ _DOWNLOAD = "appliance/procedure/download.py"
 _PROGRAM = "appliance/procedure/program.py"
 _SESSION = "appliance/procedure/session.py"
 _CODE = "appliance/procedure/code.py"
+_BACKUP = "appliance/procedure/backup.py"
 _FINISH = "appliance/procedure/finish.py"
 _TEST_DOWNLOAD = ("tests/procedure/test_download.py",)
 _TEST_PROGRAM = ("tests/procedure/test_program.py",)
@@ -245,18 +246,18 @@ PROCEDURE = (
     Mutant(
         "coding-read-after-the-erase",
         Law.RESTORED,
-        _CODE,
-        "    if begun or job.in_bootloader:\n",
-        "    if job.in_bootloader:\n",
+        _BACKUP,
+        "    return begun or job.in_bootloader\n",
+        "    return job.in_bootloader\n",
         "A resume saves the empty coding of an erased control unit and writes that back.",
         _TEST_CODE,
     ),
     Mutant(
         "coding-read-once",
         Law.DOUBT,
-        _CODE,
-        "        if first != second:\n",
-        "        if False:\n",
+        _BACKUP,
+        "    if first != second:\n",
+        "    if False:\n",
         "One garbled reading becomes the coding of the car.",
         _TEST_CODE,
     ),
@@ -264,7 +265,7 @@ PROCEDURE = (
         "coding-not-read-back",
         Law.TRUTH,
         _CODE,
-        '    if (yield from _read(job, did, "read coding data back")) != data:\n',
+        '    if (yield from read(job, did, "read coding data back")) != data:\n',
         "    if False:\n",
         "A control unit that did not take its coding is reported as coded.",
         _TEST_CODE,
@@ -273,8 +274,8 @@ PROCEDURE = (
         "coding-not-restored",
         Law.RESTORED,
         _PROGRAM,
-        "yield from restore_coding(ready.job",
-        "yield from () and restore_coding(ready.job",
+        "yield from restore_coding(job, coding",
+        "yield from () and restore_coding(job, coding",
         "The control unit runs new software with factory coding: the car thinks it has no trailer hitch, or no wipers.",
         _TEST_PROGRAM,
     ),

@@ -150,9 +150,9 @@ TRUST = (
     Mutant(
         "stump-written-back",
         Law.TRUTH,
-        "appliance/procedure/code.py",
-        "    if len(present) != len(data):\n",
-        "    if not data:\n",
+        "appliance/procedure/backup.py",
+        "    if len(present) != len(kept.data):\n",
+        "    if not kept.data:\n",
         "A copy of coding data that was cut short is written into the control unit.",
         ("tests/procedure/test_code.py",),
     ),

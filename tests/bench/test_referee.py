@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from appliance import uds
-from appliance.bench.memory import SlotState
+from appliance.bench.memory import CarMemory, SlotState
+from appliance.bench.referee.job import Recoding
 from appliance.bench.referee.referee import LawBroken
 from appliance.bench.referee.seen import End, Said
 from tests.bench.referee_talk import (
@@ -497,6 +498,83 @@ def test_what_an_earlier_life_erased_is_not_this_one_s_choice() -> None:
 )
 def test_an_untrue_report_is_caught(end: End, words: str) -> None:
     assert any(one.startswith("1: ") and words in one for one in found(list(GOOD), end))
+
+
+RECODED = replace(
+    JOB,
+    units=(
+        replace(
+            JOB.units[0],
+            recodings=(
+                Recoding(0x3000, 1, 0x0F, 0x0A, needs=("205",), excludes=("2VB",)),
+                Recoding(0x3000, 0, 0xFF, 0x77, needs=("5AS",)),
+            ),
+        ),
+    ),
+    order=frozenset({"205", "2TB"}),
+)
+LEARNED = ((0x6110, b"\x5a"),)
+
+
+def arrived(version: int, coding: str, learned: tuple[tuple[int, bytes], ...] = LEARNED) -> CarMemory:
+    made = car(version, coding=((0x3000, bytes.fromhex(coding)),))
+    return replace(made, units=(replace(made.units[0], individual=learned),))
+
+
+def judged(end: CarMemory, *steps: Step, said: Said = DONE) -> list[str]:
+    talk = Talk(RECODED, arrived(1, "0104")).hears([*until("UnitProgrammed"), *steps])
+    talk.hears(GOOD[len(until("UnitProgrammed")) :])
+    return talk.ends(replace(ENDED, car=end, said=said))
+
+
+def test_coding_changed_by_what_applies_and_nothing_else_is_right() -> None:
+    assert judged(arrived(2, "010A")) == []
+
+
+@pytest.mark.parametrize("coding", ["0104", "770A", "010E", "030A", "FFFF"])
+def test_any_other_coding_is_not_programmed(coding: str) -> None:
+    assert "1: the report says programmed, and the car is not" in judged(arrived(2, coding))
+
+
+def test_what_was_learned_and_is_gone_is_not_programmed() -> None:
+    assert "1: the report says programmed, and the car is not" in judged(arrived(2, "010A", ((0x6110, b"\xff"),)))
+
+
+@pytest.mark.parametrize(
+    ("written", "wrong"),
+    [("2E3000 010A", False), ("2E3000 0104", True), ("2E3000 0A0A", True), ("2E6110 5A", False), ("2E6110 5B", True)],
+)
+def test_whoever_writes_such_data_writes_what_is_due(written: str, wrong: bool) -> None:
+    steps = (ask("1003", "5003 0032 01F4"), ask(written, f"6E{written[2:6]}"), ask("1101", "5101"), Pass(2.0))
+    assert [words for words in judged(arrived(2, "010A"), *steps) if "is written otherwise" in words] == (
+        [f"1: {written[2:6]} of 0x12 is written otherwise than it came and the job's rules make it"] if wrong else []
+    )
+
+
+def test_a_car_at_its_target_keeps_the_coding_it_came_with() -> None:
+    said = Said("already-at-target", AT_TARGET_LABOUR, ((DME, "untouched"),), "")
+    talk = Talk(RECODED, arrived(2, "0104")).hears([ask("22F101", SVK)])
+    assert talk.ends(End(0.0, said, arrived(2, "0104"), level_met=True)) == []
+
+
+@pytest.mark.parametrize(("verdict", "coding", "caught"), [("coded", "010A", 0), ("coded", "0104", 1)])
+def test_who_is_called_coded_is(verdict: str, coding: str, caught: int) -> None:
+    said = Said("failed", "", ((DME, verdict),), "")
+    talk = Talk(RECODED, arrived(2, "0104")).hears([ask("22F101", SVK)])
+    assert len(talk.ends(End(0.0, said, arrived(2, coding), level_met=False))) == caught
+
+
+def test_who_was_coded_is_not_called_untouched() -> None:
+    said = Said("failed", "", ((DME, "untouched"),), "")
+    steps: list[Step] = [
+        ask("22F101", SVK),
+        ask("1041", "5041"),
+        ask("2E3000 010A", "6E3000"),
+        ask("1101", "5101"),
+        Pass(2.0),
+    ]
+    talk = Talk(RECODED, arrived(2, "0104")).hears(steps)
+    assert any("is called 'untouched'" in words for words in talk.ends(End(0.0, said, arrived(2, "010A"), False)))
 
 
 def test_a_car_that_was_at_its_target_is_claimed_as_such() -> None:

@@ -104,7 +104,19 @@ class Day:
 
 @pytest.mark.parametrize(
     "scenario",
-    ["steady", "dip", "power-cut", "prior-faults", "ecu-in-bootloader", "cranking", TWO, WHOLE, "unknown-unit", BOTH],
+    [
+        "steady",
+        "dip",
+        "power-cut",
+        "prior-faults",
+        "ecu-in-bootloader",
+        "cranking",
+        TWO,
+        WHOLE,
+        "unknown-unit",
+        BOTH,
+        "recoded",
+    ],
 )
 def test_a_day_in_the_workshop_breaks_no_law(scenario: str, data: Path, cache: Path) -> None:
     assert Day(scenario, data, cache).report().verdict == "programmed"

@@ -14,6 +14,7 @@ from tests.bench.talk import (
     OLD,
     QUICK,
     Talk,
+    memory,
     new_image,
 )
 
@@ -131,6 +132,13 @@ def test_an_erase_empties_the_coding_and_the_unit_says_so(talk: Talk) -> None:
     talk.tell(ERASE)
     assert dict(talk.kept.coding) == {0x3000: b"\xff\xff\xff\xff"}
     assert "05 FF FF FF FF FF FF FF" in svk(talk)
+
+
+def test_an_erase_takes_what_it_has_learned_along() -> None:
+    talk = Talk(memory(individual=((0x6110, b"\x01\x02"),)))
+    talk.into_programming()
+    talk.tell(ERASE)
+    assert talk.kept.individual == ((0x6110, b"\xff\xff"),)
 
 
 def test_coding_stays_blank_after_the_flash_until_it_is_written_back() -> None:

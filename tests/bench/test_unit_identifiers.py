@@ -87,6 +87,24 @@ def test_coding_is_written_in_its_session_with_its_key_and_length(talk: Talk) ->
     assert talk.ask("22 30 00") == "62 30 00 01 02 03 04"
 
 
+def test_what_it_has_learned_is_written_in_the_extended_session_with_its_length_and_without_a_key() -> None:
+    talk = Talk(memory(individual=((0x6110, b"\x01\x02"),)))
+    assert talk.ask("22 61 10") == "62 61 10 01 02"
+    assert talk.ask("2E 61 10 03 04") == "7F 2E 7F"
+    talk.tell("10 41")
+    assert talk.ask("2E 61 10 03 04") == "7F 2E 7F"
+    talk.tell("10 03")
+    assert talk.ask("2E 61 10 03") == "7F 2E 13"
+    assert talk.ask("2E 61 10 03 04") == "6E 61 10"
+    assert talk.ask("22 61 10") == "62 61 10 03 04"
+
+
+def test_a_bootloader_knows_nothing_of_what_was_learned() -> None:
+    talk = Talk(memory(individual=((0x6110, b"\x01\x02"),)))
+    talk.into_programming()
+    assert (talk.ask("22 61 10"), talk.ask("2E 61 10 03 04")) == ("7F 22 31", "7F 2E 31")
+
+
 def test_the_coding_proof_stamp_is_written_in_the_coding_session(talk: Talk) -> None:
     assert talk.ask("2E 37 FE 33 41") == "7F 2E 31"
     talk.tell("10 41", "2E 37 FE 33 41")

@@ -26,7 +26,7 @@ from appliance.firmware.publish.images import datablocks_of
 from appliance.firmware.synthetic import synthetic_image
 from tests.campaign.cars import BULLETIN, bulletin
 
-TEXTS = dict((*bench_campaigns(), *bench_campaigns("two-units")))
+TEXTS = dict((*bench_campaigns(), *bench_campaigns("two-units"), *bench_campaigns("recoded")))
 
 
 def campaign_with(*changes: tuple[str, str]) -> Campaign:
@@ -69,6 +69,14 @@ def test_the_bulletin_is_told_as_a_colleague_would() -> None:
 def test_the_work_is_told_in_the_order_it_is_done() -> None:
     told = list(work(parse_campaign(TEXTS["two-units.toml"], "x.toml")))
     assert [one.split(" (")[0] for one in told] == ["DME", "instrument cluster"]
+
+
+def test_new_coding_and_individual_data_are_told() -> None:
+    (told,) = work(parse_campaign(TEXTS["recoded.toml"], "x.toml"))
+    assert "2 coding records saved before, and written back." in told
+    assert "New coding where the order has 205 and not 2VB: 3000 byte 4, bits 30 become 20, because" in told
+    assert "New coding: 3000 byte 9" in told
+    assert told.endswith("2 records of individual data saved before, and written back.")
 
 
 def test_diagnosis_is_not_claimed() -> None:
@@ -130,7 +138,9 @@ def test_words_are_joined_as_people_do() -> None:
 # -- the dry run
 
 
-@pytest.mark.parametrize("name", ["body-control-unit.toml", "two-units.toml"])  # the bulletin: in the page's walk
+@pytest.mark.parametrize(
+    "name", ["body-control-unit.toml", "two-units.toml", "recoded.toml"]
+)  # the bulletin: in the page's walk
 def test_the_campaigns_of_the_bench_carry_their_cars_to_the_target(name: str) -> None:
     campaign = parse_campaign(TEXTS[name], name)
     assert rehearse(campaign, images_of(campaign)).verdict == "programmed"

@@ -14,6 +14,7 @@ from appliance.commands.publish_file import checked
 from appliance.commands.publish_keys import KEYS
 from appliance.commands.publish_new import identifier_of, new_campaign, template
 from appliance.errors import CampaignError, UsageError
+from appliance.toml_file import key_of
 from tests.test_docs import TABLES, rows, section, text_of
 
 ANSWERS = {
@@ -51,7 +52,7 @@ def test_the_lines_in_a_new_file_are_those_of_the_page(heading: str) -> None:
 
 @pytest.mark.parametrize("kind", KEYS, ids=lambda kind: kind.__name__)
 def test_every_key_of_the_model_is_in_a_new_file(kind: type) -> None:
-    assert sorted(KEYS[kind]) == sorted(field.name for field in fields(kind))
+    assert sorted(KEYS[kind]) == sorted(key_of(field.name) for field in fields(kind))
 
 
 @pytest.mark.parametrize("kind", Kind)

@@ -7,6 +7,7 @@ from math import inf
 from typing import TypeVar
 
 from appliance.bench.control_unit import ControlUnit
+from appliance.bench.memory import UnitMemory
 from appliance.bench.unit.reaction import Reaction, refuse
 from tests.engine.workshop import DME, WorkshopBench
 
@@ -66,10 +67,12 @@ class RefusingUnit(ControlUnit):
         return super()._reaction(payload)
 
 
-def with_dme(bench: WorkshopBench, kind: type[Odd], address: int = DME) -> Odd:
-    """Put another DME in, or another one of those at `address`, with the memory of the one that was there."""
+def with_dme(bench: WorkshopBench, kind: type[Odd], address: int = DME, memory: UnitMemory | None = None) -> Odd:
+    """Put another DME in, or another one of those at `address`; memory None: that of the one that was there."""
     car = bench.plant.car
     was = car.units[address]
-    unit = kind(was.memory, was.profile, car.world, lambda kept: car.memory.keep(car.memory.now.with_unit(kept)))
+    unit = kind(
+        memory or was.memory, was.profile, car.world, lambda kept: car.memory.keep(car.memory.now.with_unit(kept))
+    )
     car.units[address] = unit
     return unit

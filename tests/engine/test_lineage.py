@@ -13,11 +13,14 @@ from appliance.clock import VirtualClock
 from appliance.engine.journal import Journal, Run
 from appliance.engine.lineage import facts_of
 from appliance.procedure.facts import (
+    CodingBegun,
+    CodingRestored,
     CodingSaved,
     DatablockProgrammed,
     DependenciesChecked,
     Fact,
     FaultsCleared,
+    IndividualSaved,
     LevelWritten,
     UnitProgrammed,
 )
@@ -73,3 +76,30 @@ def test_a_proof_of_an_earlier_start_is_found_out_anew(journal: Journal, plan: P
 
 def test_who_names_its_software_by_now_and_is_left_alone_stays_programmed(journal: Journal) -> None:
     assert taken_over(journal, LEFT_ALONE, NAMED) == (NAMED,)
+
+
+LEARNED, CODED, NEW_CODING = (
+    IndividualSaved(0x12, 0x6110, b"\x5a"),
+    CodingBegun(0x12, 0x3000),
+    CodingRestored(0x12, 0x3000, b"\x02"),
+)
+
+
+@pytest.mark.parametrize("plan", [None, PLAN, LEFT_ALONE])
+def test_individual_data_and_coding_that_was_begun_are_taken_over_as_well(journal: Journal, plan: Plan | None) -> None:
+    assert taken_over(journal, plan, SAVED, LEARNED, CODED) == (SAVED, LEARNED, CODED)
+
+
+def test_coding_that_was_begun_and_read_back_is_done(journal: Journal) -> None:
+    assert taken_over(journal, PLAN, SAVED, CODED, NEW_CODING) == (SAVED,)
+
+
+def test_a_stuck_control_unit_has_the_newest_copy_there_is_and_what_was_coded_anew_is_one(journal: Journal) -> None:
+    stuck = replace(PLAN, units=(replace(UNIT, in_bootloader=True),))
+    journal.begin(replace(RUN, id="r-0", vin=VIN))
+    journal.freeze("r-0", VIN, "{}", "", "")
+    for fact in (SAVED, LEARNED, CODED, NEW_CODING):
+        journal.mark("r-0", fact)
+    journal.end("r-0", "programmed", "")
+    copies = taken_over(journal, stuck)
+    assert copies == (SAVED, LEARNED, CodingSaved(0x12, 0x3000, b"\x02"))

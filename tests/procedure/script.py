@@ -24,6 +24,7 @@ from typing import Any
 from appliance import uds
 from appliance.errors import Kl30Error, NegativeResponse, NoResponse
 from appliance.procedure.facts import (
+    CodingBegun,
     CodingRestored,
     CodingSaved,
     DatablockBegun,
@@ -32,6 +33,8 @@ from appliance.procedure.facts import (
     DependenciesChecked,
     Fact,
     FaultsCleared,
+    IndividualRestored,
+    IndividualSaved,
     LevelBegun,
     LevelWritten,
     RungBegun,
@@ -146,9 +149,9 @@ def spelled(step: Step) -> str:
 
 def _words(fact: Fact) -> Iterable[str]:
     match fact:
-        case CodingSaved():
-            return (f"{fact.address:02X}", f"{fact.did:04X}", _hex(fact.data))
-        case CodingRestored():
+        case CodingSaved() | IndividualSaved() | CodingRestored():
+            return (f"{fact.address:02X}", f"{fact.did:04X}", *([_hex(fact.data)] if fact.data else []))
+        case CodingBegun() | IndividualRestored():
             return (f"{fact.address:02X}", f"{fact.did:04X}")
         case DatablockBegun():
             return (f"{fact.address:02X}", str(fact.index), f"attempt {fact.attempt}")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from appliance.procedure.code import owes_coding, restore_coding, save_coding
+from appliance.procedure.backup import owes_coding
+from appliance.procedure.code import restore_coding, save_coding
 from appliance.procedure.facts import CodingRestored, CodingSaved, DatablockBegun, Fact
 from appliance.procedure.failures import CodingFailed
 from tests.procedure.jobs import BEGUN, CODING_SAVED, DME, RESET, Provider, job

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from appliance.procedure.facts import CodingRestored, DatablockBegun, DatablockFailed, Fact, LevelWritten, standing
+from appliance.procedure.facts import (
+    CodingBegun,
+    CodingRestored,
+    DatablockBegun,
+    DatablockFailed,
+    Fact,
+    IndividualRestored,
+    IndividualSaved,
+    LevelWritten,
+    standing,
+)
+from appliance.values import from_json
 from tests.procedure.jobs import BEGUN, CHECKED, CODING_SAVED, DME, PROGRAMMED, PROVEN
 
 ALL: tuple[Fact, ...] = (CODING_SAVED, *BEGUN, *PROVEN, CHECKED, PROGRAMMED, CodingRestored(DME, 0x3000))
@@ -30,3 +41,14 @@ def test_what_is_proven_after_that_stands() -> None:
 def test_another_control_unit_loses_nothing() -> None:
     facts: tuple[Fact, ...] = (*ALL, LevelWritten("F056-17-03-502"), DatablockBegun(0x18, 0, "", 1))
     assert standing(facts) == facts
+
+
+def test_coding_restored_by_an_older_version_was_restored_as_it_was() -> None:
+    assert from_json('{"address":18,"did":12288}', CodingRestored) == CodingRestored(DME, 0x3000)
+
+
+def test_a_datablock_begun_again_withdraws_what_was_given_back_and_no_copy() -> None:
+    back = (IndividualRestored(DME, 0x6110), CodingRestored(DME, 0x3000, b"\x02"))
+    kept = (IndividualSaved(DME, 0x6110, b"\x5a"), CodingBegun(DME, 0x3000))
+    again = DatablockBegun(DME, 0, "", 2)
+    assert standing((*kept, *back, again)) == (*kept, again)

@@ -58,6 +58,7 @@ ENDINGS: dict[str, tuple[int, str, str, int]] = {
     "unit-missing": (3, "refused", "", 0),
     "unknown-variant": (3, "refused", "", 0),
     "big-car": (0, "programmed", "00 64 979", 8),
+    "recoded": (0, "programmed", "00 64 979", 8),
     "unguarded": (1, "failed", "", 0),
 }
 RECOVERED = ["body-in-bootloader"]  # no campaign: test_recover.py

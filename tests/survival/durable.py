@@ -14,7 +14,15 @@ from appliance.bench.car import CLUSTER, DME
 from appliance.clock import VirtualClock
 from appliance.engine.journal import Journal, Run
 from appliance.procedure.attempts import Tried, tried
-from appliance.procedure.facts import CodingSaved, DatablockBegun, DatablockFailed, Fact, UnitProgrammed, standing
+from appliance.procedure.facts import (
+    CodingSaved,
+    DatablockBegun,
+    DatablockFailed,
+    Fact,
+    IndividualSaved,
+    UnitProgrammed,
+    standing,
+)
 from appliance.values import to_json, to_plain
 from tests.survival.world import JOURNAL, World
 
@@ -88,7 +96,7 @@ def _journal(journal: Journal) -> object:
     runs = [*journal.lineage(run)]
     here = [] if run.verdict else list(journal.facts(runs.pop().id))
     earlier = standing(fact for one in runs for fact in journal.facts(one.id))
-    kept = [_uncounted(fact) for fact in earlier if isinstance(fact, CodingSaved | UnitProgrammed)]
+    kept = [_uncounted(fact) for fact in earlier if isinstance(fact, CodingSaved | IndividualSaved | UnitProgrammed)]
     goes_on = journal.touched_before(run.vin, run.campaign) is not None
     return [run.verdict, bool(run.continues), goes_on, sorted(set(kept)), _facts(here)]
 

@@ -23,6 +23,20 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Recoding:
+    """Bits of coding data that the bulletin wants otherwise, in vehicles whose order has all of `needs` and none of
+    `excludes`.
+    """
+
+    did: int
+    byte: int
+    mask: int
+    value: int
+    needs: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Unit:
     """A control unit of the bulletin.
 
@@ -35,6 +49,7 @@ class Unit:
     blocks: tuple[Block, ...]
     entries: tuple[bytes, ...]
     software: tuple[str, ...] = ()
+    recodings: tuple[Recoding, ...] = ()
 
     def index_of(self, place: int) -> int | None:
         """The number of the datablock that begins there; None: there is none."""
@@ -85,6 +100,7 @@ class Job:
             a control unit tells its own supply.
         raises_level: Off: the vehicle keeps its integration level: a control unit is worked on alone, or there is one
             that nobody knows to be at the level.
+        order: Everything the vehicle order names.
     """
 
     units: tuple[Unit, ...]
@@ -95,6 +111,7 @@ class Job:
     gateway: int = GATEWAY
     second_opinion: bool = False
     raises_level: bool = True
+    order: frozenset[str] = frozenset()
 
     def unit(self, address: int | None) -> Unit | None:
         """A control unit of the bulletin; None: it is not of the bulletin."""

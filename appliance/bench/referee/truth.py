@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from appliance import uds
 from appliance.bench.memory import CarMemory, UnitMemory
+from appliance.bench.referee.coding import Data
 from appliance.bench.referee.job import Job, Unit
 from appliance.bench.referee.ledger import Ledger
 from appliance.bench.referee.rule import Accuse, Rule
@@ -13,9 +15,10 @@ _NOTHING_WRITTEN = frozenset({AT_TARGET, "not-affected", "cannot-decide", "refus
 
 
 class ReportTrue(Rule):
-    """Law 1: "programmed" if and only if the car holds the target software, good, coded as it came, at its level; each
-    control unit's verdict is what its memory says; a labour operation is claimed only with its verdict; and who says
-    that nothing was written, or a control unit not touched, has not done it since the report before.
+    """Law 1: "programmed" if and only if the car holds the target software, good, at its level, with the coding it came
+    with, changed by the job's rules and nothing else, and its individual data; each control unit's verdict is what its
+    memory says; a labour operation is claimed only with its verdict; and who says that nothing was written, or a
+    control unit not touched, has not done it since the report before.  Whoever writes such data writes nothing else.
     """
 
     law = "1"
@@ -24,15 +27,21 @@ class ReportTrue(Rule):
         super().__init__(job, ledger, accuse)
         self._wrote = False
         self._erased: set[int] = set()
-        self._coded: dict[int, tuple[tuple[int, bytes], ...]] = {}
+        self._coded: set[int] = set()
+        self._data = Data(job, CarMemory("", "", b"", b""))
 
     def came(self, car: CarMemory) -> None:
-        """The car as it drives in; coding that a bootloader hides cannot be read, and nobody can give it back."""
-        self._coded = {unit.address: unit.coding for unit in car.units if unit.good and not unit.coding_lost}
+        """The car as it drives in."""
+        self._data = Data(self.job, car)
 
     def asked(self, request: Request) -> None:
-        """Remember what was written since the report before."""
+        """Look at a write of coding or individual data; remember what was written since the report before."""
         self._wrote = self._wrote or request.writes
+        data, did = self._data.due.get(request.to, {}), request.identifier
+        if request.sid == uds.Sid.WRITE_DATA_BY_IDENTIFIER and did in data:
+            self._coded.add(request.to)
+            words = f"{did:04X} of 0x{request.to:02X} is written otherwise than it came and the job's rules make it"
+            self.require(request.payload[3:] == data[did], words, request.at_s)
         if request.routine == ERASE:
             self._erased.add(request.to)
 
@@ -43,7 +52,7 @@ class ReportTrue(Rule):
         units = [
             (unit, memory) for unit in self.job.units for memory in end.car.units if memory.address == unit.address
         ]
-        done = all(holds(unit, memory) and self._coded_as_before(memory) for unit, memory in units)
+        done = all(holds(unit, memory) and self._has_its_data(memory, end.said) for unit, memory in units)
         done = done and (end.level_met or not self.job.raises_level)
         self._verdict(end.said, done, end.at_s)
         self._labour(end.said, done, end.at_s)
@@ -51,6 +60,7 @@ class ReportTrue(Rule):
             self._unit(dict(end.said.units).get(unit.address, ""), unit, memory, end.at_s)
         self._wrote = False
         self._erased.clear()
+        self._coded.clear()
 
     def _verdict(self, said: Said, done: bool, at_s: float) -> None:
         claims = said.verdict in (PROGRAMMED, AT_TARGET)
@@ -68,15 +78,22 @@ class ReportTrue(Rule):
         true = {
             "": True,
             PROGRAMMED: there,
-            "untouched": memory.good and memory.dependencies_good and unit.address not in self._erased,
+            "untouched": memory.good and memory.dependencies_good and unit.address not in self._erased | self._coded,
+            "coded": there and self._data.right(unit.address, _data(memory), changed=True),
+            "half-coded": memory.good and unit.address not in self._erased,
             "in-bootloader": not (there and self.ledger.of(unit.address).programmed),
             "failed": not there,
         }.get(verdict, False)
         holding = "good" if memory.good else "not good"
         self.require(true, f"0x{unit.address:02X} is called {verdict!r}; its memory is {holding}", at_s)
 
-    def _coded_as_before(self, memory: UnitMemory) -> bool:
-        return memory.coding == self._coded.get(memory.address, memory.coding)
+    def _has_its_data(self, memory: UnitMemory, said: Said) -> bool:
+        """A vehicle at its target is left alone, whatever rules there are."""
+        return self._data.right(memory.address, _data(memory), changed=said.verdict != AT_TARGET)
+
+
+def _data(memory: UnitMemory) -> dict[int, bytes]:
+    return {**dict(memory.coding), **dict(memory.individual)}
 
 
 def holds(unit: Unit, memory: UnitMemory) -> bool:

@@ -49,11 +49,11 @@ class Flash:
         self._core.during.erasing = None
 
     def _lose(self, slot: Slot) -> None:
-        """Content, the proof that the units fit together, and the coding, are gone."""
+        """Content, the proof that the units fit together, the coding, and what it has learned, are gone."""
         erased = replace(slot, software="", state=SlotState.ERASED, clean=True, sound=True)
         emptied = self._core.memory.with_slot(erased)
-        blank = tuple((did, b"\xff" * len(data)) for did, data in emptied.coding)
-        self._core.store(replace(emptied, dependencies_good=False, coding=blank))
+        coding, learned = _blank(emptied.coding), _blank(emptied.individual)
+        self._core.store(replace(emptied, dependencies_good=False, coding=coding, individual=learned))
 
     def request_download(self, request: bytes) -> Reaction:
         """`34 <format> 44 <address> <length>`."""
@@ -118,3 +118,7 @@ class Flash:
         written = replace(slot, software=software, state=SlotState.WRITTEN)
         core.store(core.memory.with_slot(written))
         return Reaction(b"\x77")
+
+
+def _blank(data: tuple[tuple[int, bytes], ...]) -> tuple[tuple[int, bytes], ...]:
+    return tuple((did, b"\xff" * len(kept)) for did, kept in data)

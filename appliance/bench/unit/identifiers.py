@@ -40,6 +40,8 @@ class Identifiers:
             return Reaction(echo(request, 2))
         if did in dict(self._core.memory.coding):
             return self._write_coding(request, did, data)
+        if did in dict(self._core.memory.individual) and not self._core.in_bootloader:
+            return self._write_individual(request, did, data)
         return refuse(0x2E, 0x31)
 
     def data(self, did: int) -> bytes | None:
@@ -74,6 +76,7 @@ class Identifiers:
             ENERGY_MODE: bytes((memory.energy_mode,)),
             FINGERPRINT: memory.fingerprint,
             **dict(memory.coding),
+            **dict(memory.individual),
         }
         if memory.coding_stamp:
             known[CODING_STAMP] = memory.coding_stamp
@@ -95,6 +98,17 @@ class Identifiers:
             return refuse(0x2E, 0x13)
         coding = tuple((key, data if key == did else kept) for key, kept in core.memory.coding)
         core.store(replace(core.memory, coding=coding))
+        return Reaction(echo(request, 2))
+
+    def _write_individual(self, request: bytes, did: int, data: bytes) -> Reaction:
+        """In the extended session only, and without a key: assumed, no source tells how real ones want it."""
+        core = self._core
+        if core.session is not Session.EXTENDED:
+            return refuse(0x2E, 0x7F)
+        if len(data) != len(dict(core.memory.individual)[did]):
+            return refuse(0x2E, 0x13)
+        learned = tuple((key, data if key == did else kept) for key, kept in core.memory.individual)
+        core.store(replace(core.memory, individual=learned))
         return Reaction(echo(request, 2))
 
 
