@@ -126,9 +126,9 @@ def _pytest(checks: Checks, machine: Machine, wire: Wire, tests: str, name: str 
         interfaces = _set_up(machine, wire)
         said = machine.sh(
             f"cd {PLACE} && export KL30_TEST_CAN={interfaces[0]} KL30_TEST_CAN_CAR={interfaces[1]} "
-            f"KL30_TEST_PATIENCE_S=15 "
+            f"KL30_TEST_PATIENCE_S=40 "
             f"KL30_MUST_RUN=kernel_isotp PYTHONPATH=/usr/lib/kl30-vm/site PYTHONDONTWRITEBYTECODE=1 && "
-            f"/opt/kl30/current/bin/python -m pytest -q -p no:cacheprovider -m kernel_isotp --timeout 60 "
+            f"/opt/kl30/current/bin/python -m pytest -q -p no:cacheprovider -m kernel_isotp --timeout 150 "
             f"--junitxml={report} {tests} 2>&1 | tail -40",
             300,
         )
