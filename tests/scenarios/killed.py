@@ -77,6 +77,8 @@ class Bench:
     def __init__(self, data: Path, *words: str) -> None:
         self._data = data
         command = [
+            "env",
+            "--default-signal=INT",  # ignored by whatever a shell starts in the background, and inherited
             str(KL30),
             "bench",
             "--auto",
