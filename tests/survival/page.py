@@ -75,8 +75,9 @@ appliance's power for 3 s (control units keep their session: S3 is 5 s) or for 1
 units' together, or the control units' alone. Cuts that look exactly the same to whoever is cut (same messages, same
 journal, same memory) are made once and counted as *alike*; the pairs are made without that rule.
 
-`make sweep-more` does the same with two control units side by side, and with every fault that is no power cut (lost,
-late, foreign and refused answers, a flooded bus, dips, a full disk, jumping clocks …) at every place of the job.
+`make sweep-more` does the same with two and with three control units side by side, and with every fault that is no
+power cut (lost, late, foreign and refused answers, a flooded bus, dips, a full disk, jumping clocks …) at every place
+of the job.
 """
 
 

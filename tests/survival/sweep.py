@@ -13,8 +13,7 @@ frames                   each fault of a single frame at each kind of frame of t
 frames-short             some of them, for `make test`
 again CUT…               what a failure prints: life:point:cut, or life:point:fault
 all [--write]            single, closure and pairs; --write: docs/survival.md and its picture
-more                     the others that have an end within the hour: faults-all, all of it with two control units, and
-                         cuts with three
+more                     the others that have an end: faults-all, and cuts and faults with two and with three
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ from tests.survival.workers import TWO_LANES, WORKERS, Row, Swept, WorldOf, swep
 from tests.survival.world import World
 
 ALL = ("single", "closure", "pairs")
-MORE = ("faults-all", "single-2", "single-3", "single-3-by-2", "closure-2", "pairs-2")
+MORE = ("faults-all", "faults-2", "faults-3", "single-2", "single-3", "single-3-by-2", "closure-2", "pairs-2")
 WAYS = (*ALL, *MORE)
 SHOWN = 10
 
