@@ -2,34 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from html import escape
 from pathlib import Path
 
 from tests.survival.cuts import Cut, parse_made
-from tests.survival.workers import Row, Swept
+from tests.survival.picture import nodes_of
+from tests.survival.workers import Swept
 
 PAGE, PICTURE = Path("docs/survival.md"), Path("docs/survival.svg")
-COLUMN, ROW, RADIUS, TOP = 74, 15, 5, 150
-STAGES = (
-    "no job",
-    "no fact",
-    "IndividualSaved",
-    "CodingSaved",
-    "DatablockBegun",
-    "DatablockFailed",
-    "DatablockProgrammed",
-    "Dependencies",
-    "UnitProgrammed",
-    "IndividualRestored",
-    "CodingBegun",
-    "CodingRestored",
-    "LevelBegun",
-    "LevelWritten",
-    "FaultsCleared",
-)
-COLOURS = {"untouched": "#4c78a8", "in its bootloader": "#e45756", "new software": "#54a24b"}
 
 
 def page(swept: Mapping[str, Swept]) -> str:
@@ -125,55 +106,3 @@ def _graph_words(graph: Swept, pairs: Swept, level: str = "##") -> str:
         f"  alone met {len(others)} further states, because a datablock that fails is counted; how they ended is above."
     )
     return "\n".join([*words, ""])
-
-
-def nodes_of(graph: Swept) -> dict[str, Row]:
-    """Every durable state by its name."""
-    return {row["state"]: row for row in graph.rows if "words" in row}
-
-
-def picture(graph: Swept) -> str:
-    """The durable states, one dot each, in columns by where the job stands; a line for each cut between columns."""
-    nodes = nodes_of(graph)
-    columns: dict[str, list[str]] = defaultdict(list)
-    for name, node in sorted(nodes.items(), key=lambda item: (_order(item[1]["words"]), item[0])):
-        columns[node["words"]].append(name)
-    place = {
-        name: (COLUMN * (x + 0.5), TOP + ROW * (y + 1))
-        for x, names in enumerate(columns.values())
-        for y, name in enumerate(names)
-    }
-    width = COLUMN * max(1, len(columns))
-    height = TOP + ROW * (max((len(names) for names in columns.values()), default=0) + 2)
-    lines = [_line(place[a], place[b]) for a, b in sorted(graph.edges) if a in place and b in place and a != b]
-    dots = [_dot(place[name], node) for name, node in nodes.items()]
-    heads = [_head(x, words) for x, words in enumerate(columns)]
-    body = "\n".join([*lines, *dots, *heads])
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" '
-        f'font-size="9"><rect width="100%" height="100%" fill="white"/>\n{body}\n</svg>\n'
-    )
-
-
-def _order(words: str) -> tuple[int, str]:
-    return (next((number for number, stage in enumerate(STAGES) if stage in words), 1), words)
-
-
-def _line(start: tuple[float, float], end: tuple[float, float]) -> str:
-    (x1, y1), (x2, y2) = start, end
-    bend = (x1 + x2) / 2, min(y1, y2) - abs(x2 - x1) / 8
-    return (
-        f'<path d="M{x1:.0f} {y1:.0f}Q{bend[0]:.0f} {bend[1]:.0f} {x2:.0f} {y2:.0f}" fill="none" '
-        'stroke="#999" stroke-width="0.4" stroke-opacity="0.5"/>'
-    )
-
-
-def _dot(at: tuple[float, float], node: Row) -> str:
-    title = escape(f"{node['words']} ({node['found']})")
-    colour = COLOURS[node["found"]]
-    return f'<circle cx="{at[0]:.0f}" cy="{at[1]:.0f}" r="{RADIUS}" fill="{colour}"><title>{title}</title></circle>'
-
-
-def _head(x: int, words: str) -> str:
-    at = f"{COLUMN * (x + 0.5):.0f} {TOP - 4}"
-    return f'<text transform="translate({at}) rotate(-50)">{escape(words)}</text>'

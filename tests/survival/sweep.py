@@ -29,7 +29,8 @@ from tests.survival.explore import Explorer
 from tests.survival.faults import FAULTS
 from tests.survival.faults_frames import MEDDLING, over_frames
 from tests.survival.faults_way import FaultExplorer, happen_again, parse_happened
-from tests.survival.page import PAGE, PICTURE, page, picture, strangers
+from tests.survival.page import PAGE, PICTURE, page, strangers
+from tests.survival.picture import picture
 from tests.survival.ways import again
 from tests.survival.workers import TWO_LANES, WORKERS, Row, Swept, WorldOf, swept, world_of
 from tests.survival.world import World
