@@ -166,6 +166,15 @@ def offers_of(config: Config) -> tuple[Offer, ...]:
     return _offers(config, open_store(config).signed())
 
 
+def open_list(config: Config) -> frozenset[str] | None:
+    """VINs the manufacturer shows as open; None: no list was given.
+
+    Raises:
+        CampaignError: it cannot be used.
+    """
+    return load_open_list(config.open_campaign_list) if config.open_campaign_list else None
+
+
 def open_store(config: Config) -> Store:
     """The firmware cache as it is now; python-tuf is loaded here and not before.
 
@@ -203,7 +212,7 @@ def trusted_from(config: Config, providers: dict[str, SecurityProvider]) -> Trus
     Raises:
         CampaignError, RefusedError: as `offers_of`.
     """
-    vins = load_open_list(config.open_campaign_list) if config.open_campaign_list else None
+    vins = open_list(config)
     store = open_store(config)  # opened once: an import in between must not mix two generations
     held = store.signed()
     first, *others = _offers(config, held)

@@ -15,20 +15,20 @@ from appliance.bus.uds_link import UdsLink
 from appliance.campaign.catalogue import Catalogue
 from appliance.campaign.eligibility import Affected, AlreadyAtTarget, CannotDecide, Eligibility, NotAffected, judge
 from appliance.campaign.level_plan import looked_at, measures_plan
-from appliance.campaign.load import load_open_list
 from appliance.campaign.model import Campaign
 from appliance.campaign.plan import plan_hash
 from appliance.car.vehicle import Vehicle
 from appliance.clock import Clock, RealClock, VirtualClock
 from appliance.commands.plan_campaigns import campaign_lines, plan_among
-from appliance.commands.plan_view import CampaignLine, PlanView, measures_view
+from appliance.commands.plan_view import PlanView, measures_view
 from appliance.config import Config
 from appliance.engine.reader import read_vehicle
 from appliance.engine.vehicle_view import VehicleView, view_of
 from appliance.errors import EXIT_OK, EXIT_REFUSED, CarError, Kl30Error, RefusedError
+from appliance.events import CampaignSeen
 from appliance.firmware.cache_folder import CURRENT
 from appliance.values import to_plain
-from appliance.wiring import offers_of, open_transport, recorder_for
+from appliance.wiring import offers_of, open_list, open_transport, recorder_for
 
 DME = 0x12  # the control unit this appliance's first campaign is about, asked closely (facts.md §1, confirmed)
 
@@ -61,12 +61,12 @@ def plan(config: Config, log: Path | None, campaign: str = "", *, as_json: bool)
     offers = offers_of(config)
     closely = {address for one in offers for address in looked_at(one.campaign, one.catalogue)}
     vehicle = observe_car(config, log, sorted(closely))
-    open_list = _open_list(config)
+    vins = open_list(config)
     if len(offers) > 1 or campaign:
-        view = plan_among(offers, vehicle, open_list, campaign)
+        view = plan_among(offers, vehicle, vins, campaign)
     else:
-        ((only, catalogue),) = ((one.campaign, one.catalogue) for one in offers)
-        view = _planned(only, catalogue, vehicle, judge(only, vehicle, open_list))
+        (only,) = offers
+        view = _planned(only.campaign, only.catalogue, vehicle, judge(only.campaign, vehicle, vins))
     if as_json:
         print_json(to_plain(view))
     else:
@@ -74,19 +74,15 @@ def plan(config: Config, log: Path | None, campaign: str = "", *, as_json: bool)
     return EXIT_OK if view.plan else EXIT_REFUSED
 
 
-def _campaigns(config: Config, vehicle: Vehicle) -> tuple[CampaignLine, ...]:
+def _campaigns(config: Config, vehicle: Vehicle) -> tuple[CampaignSeen, ...]:
     """What the campaigns of the firmware cache are to the car; none where nothing was imported yet."""
     if not (config.cache / CURRENT).exists():
         return ()
     try:
-        return campaign_lines(offers_of(config), vehicle, _open_list(config))
+        return campaign_lines(offers_of(config), vehicle, open_list(config))
     except Kl30Error as trouble:  # who the car is, is known all the same
         _errors().print(f"The campaigns of the firmware cache are not judged: {trouble}")
         return ()
-
-
-def _open_list(config: Config) -> frozenset[str] | None:
-    return load_open_list(config.open_campaign_list) if config.open_campaign_list else None
 
 
 def observe_car(config: Config, log: Path | None, closely: tuple[int, ...] | list[int]) -> Vehicle:
@@ -167,7 +163,7 @@ def _errors() -> Console:
     return Console(stderr=True, markup=False, emoji=False, highlight=False, soft_wrap=True)
 
 
-def _show_campaigns(campaigns: Sequence[CampaignLine]) -> None:
+def _show_campaigns(campaigns: Sequence[CampaignSeen]) -> None:
     if not campaigns:
         return
     table = Table(Column("campaign", overflow="fold"), "is", Column("because", overflow="fold"), title="Campaigns")

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from appliance.campaign.plan import plan_hash
-from appliance.campaign.selection import Judged, Offer, Standing, judge_offers
-from appliance.campaign.together import Choice, choices, chosen
+from appliance.campaign.selection import Offer, Standing, judge_offers
+from appliance.campaign.together import choices, chosen
 from appliance.car.vehicle import Vehicle
-from appliance.commands.plan_view import CampaignLine, PlanView, measures_view
+from appliance.commands.plan_view import PlanView, measures_view
+from appliance.engine.campaigns_view import campaign_seen
 from appliance.errors import RefusedError
+from appliance.events import CampaignSeen
 
 _VERDICTS = {Standing.OPEN: "affected"}  # the others are called alike
 
@@ -26,7 +28,7 @@ def plan_among(offers: Sequence[Offer], vehicle: Vehicle, open_list: frozenset[s
         made = choices(judged, vehicle)
     except RefusedError as refusal:
         ids = ", ".join(one.campaign.id for one in judged)
-        return PlanView("refused", str(refusal), ids, vin, None, "", tuple(_line(one, None) for one in judged))
+        return PlanView("refused", str(refusal), ids, vin, None, "", tuple(map(campaign_seen, judged)))
     choice = chosen(made, judged, wanted) if wanted else made[0]
     found = next(one for one in judged if one.campaign.id == choice.campaign.id)
     planned = choice.plan if found.standing in (Standing.OPEN, Standing.ALREADY_AT_TARGET) else None
@@ -37,25 +39,12 @@ def plan_among(offers: Sequence[Offer], vehicle: Vehicle, open_list: frozenset[s
         vin,
         measures_view(planned) if planned else None,
         plan_hash(planned) if planned else "",
-        tuple(_line(one, choice) for one in judged),
+        tuple(campaign_seen(one, choice) for one in judged),
     )
 
 
 def campaign_lines(
     offers: Sequence[Offer], vehicle: Vehicle, open_list: frozenset[str] | None
-) -> tuple[CampaignLine, ...]:
+) -> tuple[CampaignSeen, ...]:
     """What each campaign is to the car."""
-    return tuple(_line(one, None) for one in judge_offers(offers, vehicle, open_list))
-
-
-def _line(one: Judged, choice: Choice | None) -> CampaignLine:
-    campaign = one.campaign
-    beside = next((other for other in choice.beside if other.campaign.id == campaign.id), None) if choice else None
-    return CampaignLine(
-        campaign.id,
-        campaign.title,
-        one.standing.value,
-        beside.why if beside else one.why,
-        chosen=choice is not None and choice.campaign.id == campaign.id,
-        fulfilled=beside is not None and beside.fulfilled,
-    )
+    return tuple(map(campaign_seen, judge_offers(offers, vehicle, open_list)))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from appliance.campaign.model import Datablock
 from appliance.campaign.plan import Plan, PlanUnit
 from appliance.engine.vehicle_view import address_text
+from appliance.events import CampaignSeen
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +70,6 @@ class MeasuresView:
 
 
 @dataclass(frozen=True, slots=True)
-class CampaignLine:
-    """One campaign of the firmware cache, and what it is to the car (`campaign.selection.Standing`).
-
-    Attributes:
-        chosen: The plan is for it.
-        fulfilled: The plan carries it out as well.
-    """
-
-    id: str
-    title: str
-    standing: str
-    why: str
-    chosen: bool = False
-    fulfilled: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class PlanView:
     """What `kl30 plan --json` prints.
 
@@ -102,7 +86,7 @@ class PlanView:
     vin: str | None
     plan: MeasuresView | None
     plan_hash: str
-    campaigns: tuple[CampaignLine, ...] = ()
+    campaigns: tuple[CampaignSeen, ...] = ()
 
 
 def measures_view(plan: Plan) -> MeasuresView:

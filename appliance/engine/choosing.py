@@ -18,6 +18,7 @@ from appliance.campaign.together import Beside, Choice, choices, chosen
 from appliance.campaign.verdict import Verdict
 from appliance.car.vehicle import Vehicle
 from appliance.engine.campaign_run import CampaignRun
+from appliance.engine.campaigns_view import campaign_seen
 from appliance.engine.chosen_run import ChosenRun
 from appliance.engine.journal import Run
 from appliance.engine.ports import Command
@@ -25,7 +26,7 @@ from appliance.engine.recovery_run import RecoveryRun, to_recover
 from appliance.engine.report import Ending
 from appliance.engine.workshop import Workshop
 from appliance.errors import RefusedError
-from appliance.events import Asked, CampaignSeen, CampaignsJudged, Commanded, Phase, PhaseEntered
+from appliance.events import Asked, CampaignsJudged, Commanded, Phase, PhaseEntered
 
 PATIENCE_S = 300.0  # since the last press; whoever reads the page has had time for it by then. Ours.
 ASKS = "Choose: press START briefly for the next campaign; hold START for 4 s and let go to begin."
@@ -120,18 +121,4 @@ class Choosing:
         self._show(judged, made[at])
 
     def _show(self, judged: Sequence[Judged], choice: Choice | None = None) -> None:
-        self._tell(CampaignsJudged(tuple(_seen(one, choice) for one in judged)))
-
-
-def _seen(one: Judged, choice: Choice | None) -> CampaignSeen:
-    campaign, why = one.campaign, one.why
-    picked = choice is not None and choice.campaign.id == campaign.id
-    beside = next((other for other in choice.beside if other.campaign.id == campaign.id), None) if choice else None
-    return CampaignSeen(
-        campaign.id,
-        campaign.title,
-        one.standing.value,
-        beside.why if beside else why,
-        chosen=picked,
-        fulfilled=beside is not None and beside.fulfilled,
-    )
+        self._tell(CampaignsJudged(tuple(campaign_seen(one, choice) for one in judged)))

@@ -29,7 +29,8 @@ def facts_of(journal: Journal, run: Run, plan: Plan | None) -> tuple[Fact, ...]:
     stuck = {unit.address for unit in plan.units if unit.in_bootloader} if plan else set()
     named = {unit.address for unit in plan.units if unit.action is not Action.PROGRAM} if plan else set()
     earlier = standing(fact for one in journal.lineage(run)[:-1] for fact in journal.facts(one.id))
-    kept = tuple(fact for fact in earlier if _taken_over(fact, named) and not _settled(fact, earlier))
+    settled = {(fact.address, fact.did) for fact in earlier if isinstance(fact, CodingRestored)}
+    kept = tuple(fact for fact in earlier if _taken_over(fact, named, settled))
     return (*saved_coding(journal, run, stuck), *kept, *journal.facts(run.id))
 
 
@@ -64,12 +65,14 @@ def known_svk(journal: Journal, vin: str, address: int) -> Svk | None:
     return None
 
 
-def _taken_over(fact: Fact, named: set[int]) -> bool:
-    saved = isinstance(fact, CodingSaved | IndividualSaved | CodingBegun)
-    return saved or (isinstance(fact, UnitProgrammed) and fact.address in named)
-
-
-def _settled(fact: Fact, facts: Collection[Fact]) -> bool:
-    """Whether it says that coding was begun, and the coding was seen as it is to be."""
-    restored = {(one.address, one.did) for one in facts if isinstance(one, CodingRestored)}
-    return isinstance(fact, CodingBegun) and (fact.address, fact.did) in restored
+def _taken_over(fact: Fact, named: set[int], settled: set[tuple[int, int]]) -> bool:
+    """`settled`: coding, by control unit and identifier, that was seen as it is to be."""
+    match fact:
+        case CodingSaved() | IndividualSaved():
+            return True
+        case CodingBegun():
+            return (fact.address, fact.did) not in settled
+        case UnitProgrammed():
+            return fact.address in named
+        case _:
+            return False

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from appliance.bench.cache import fill_bench_cache
+from benchmarks.start import FIRMWARE_OPENED, UP_TO_READY
 from tests.image.place import ran
 
 NOT_LOADED = ("flask", "waitress", "jinja2", "typer", "click", "rich", "pydantic", "odxtools", "bincopy", "requests",
@@ -22,38 +23,18 @@ NOT_LOADED = ("flask", "waitress", "jinja2", "typer", "click", "rich", "pydantic
 MOST_RESIDENT_BYTES = 80 * 1000 * 1000
 
 # Python's own audit events (PEP 578): every socket that is made, by whatever library.
-COMING_UP = """
+COMING_UP = f"""
 import json, socket, sys
-from pathlib import Path
 
 families = []
 sys.addaudithook(lambda event, words: families.append(int(words[1])) if event == "socket.__new__" else None)
-
-from appliance.commands import flasher
-from appliance.board.panel import open_pin_factory
-from appliance.board.watchdog import SystemdWatchdog, systemd_notifier
-from appliance.bus.kernel_sockets import KernelSockets
-from appliance.bus.kernel_transport import KernelTransport
-from appliance.clock import RealClock
-from appliance.engine.device_key import DeviceKey
-from appliance.engine.owner import InterfaceLock
-from appliance.wiring import data_lock, open_journal, recorder_for, security_providers, settings, trusted_from
-
-config, clock = settings(Path(sys.argv[1])), RealClock()
-lock = data_lock(config.data)
-providers = security_providers(config)
-InterfaceLock("socketcan", "kl30-test-start", clock)
-recorder_for(config, clock)
-open_journal(config.data, clock).begin_life()
-DeviceKey(config.data, clock).public()
-SystemdWatchdog(clock, systemd_notifier()).ready()
+{UP_TO_READY}
 loaded = sorted(sys.modules)
-trusted_from(config, providers)
-
+{FIRMWARE_OPENED}
 # Not getrusage: its peak is that of whoever started this process, where that was more (getrusage(2), execve).
 peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
 resident = int(peak.split()[1]) * 1024
-print(json.dumps({"loaded": loaded, "families": families, "resident": resident}))
+print(json.dumps(dict(loaded=loaded, families=families, resident=resident)))
 """
 
 # prctl(PR_SET_MDWE, PR_MDWE_REFUSE_EXEC_GAIN): the kernel's own form of MemoryDenyWriteExecute, since Linux 6.3.

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from tests.survival.cuts import Cut, parse_made
-from tests.survival.picture import nodes_of
+from tests.survival.picture import nodes_of, ways_back
 from tests.survival.workers import Swept
 
 PAGE, PICTURE = Path("docs/survival.md"), Path("docs/survival.svg")
@@ -81,10 +81,7 @@ def _endings(swept: Swept) -> str:
 
 
 def _graph_words(graph: Swept, pairs: Swept, level: str = "##") -> str:
-    nodes = nodes_of(graph)
-    back = {row["state"]: row["lives"] for row in graph.outcomes if row["state"]}
-    longest = max(back.values(), default=0)
-    lost = [node for node in nodes if node not in back]
+    ways = ways_back(graph)
     words = [
         f"{level} Any number of cuts\n",
         "What a restart finds is a durable state: what the journal holds and what the car keeps. Only the control",
@@ -92,15 +89,15 @@ def _graph_words(graph: Swept, pairs: Swept, level: str = "##") -> str:
         "is resumed and cut at every point again, until no state is new. That covers any number of cuts in a row, of",
         "resumed and restored jobs too. A cut that finds the same durable facts, in the middle of the same work, as",
         "one that was made, ends as that one did; one in 32 of them is made all the same, to see whether it does.\n",
-        f"- {len(nodes)} durable states, {len(graph.edges)} ways between them.",
+        f"- {ways.states} durable states, {len(graph.edges)} ways between them.",
         f"- {graph.foreseen_words[0].upper()}{graph.foreseen_words[1:]}.",
-        f"- From each the next start ends programmed; the longest way back takes {longest} "
-        + ("life." if longest == 1 else "lives."),
-        f"- States without a way back: {len(lost)}.",
+        f"- From each the next start ends programmed; the longest way back takes {ways.longest} "
+        + ("life." if ways.longest == 1 else "lives."),
+        f"- States without a way back: {ways.lost}.",
     ]
     met = _met(pairs, after_car=False)
     words.append(f"- States met by the pairs: {len(met)}; not among those above: {len(strangers(graph, pairs))}.")
-    others = _met(pairs, after_car=True) - met - set(nodes)
+    others = _met(pairs, after_car=True) - met - set(nodes_of(graph))
     words.append(
         "- The closure cuts the appliance, alone or with the car. Pairs whose first cut was of the control units\n"
         f"  alone met {len(others)} further states, because a datablock that fails is counted; how they ended is above."

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from html import escape
 
 from tests.survival.workers import Row, Swept
@@ -42,6 +43,22 @@ def nodes_of(graph: Swept) -> dict[str, Row]:
     return {row["state"]: row for row in graph.rows if "words" in row}
 
 
+@dataclass(frozen=True, slots=True)
+class WaysBack:
+    """How many durable states there are, the lives of the longest way back from one, and how many have none."""
+
+    states: int
+    longest: int
+    lost: int
+
+
+def ways_back(graph: Swept) -> WaysBack:
+    """From every durable state to programmed."""
+    nodes = nodes_of(graph)
+    lives = {row["state"]: row["lives"] for row in graph.outcomes if row["state"]}
+    return WaysBack(len(nodes), max(lives.values(), default=0), sum(node not in lives for node in nodes))
+
+
 def picture(graph: Swept) -> str:
     """The graph as SVG."""
     nodes = nodes_of(graph)
@@ -54,7 +71,7 @@ def picture(graph: Swept) -> str:
     width, height = 2 * LEFT + COLUMN * len(stages), TOP + tall + TOP + KEY
     cuts = Counter((stage_of(nodes[a]), stage_of(nodes[b])) for a, b in graph.edges if a in nodes and b in nodes)
     body = (
-        _title(graph, len(nodes)),
+        _title(ways_back(graph)),
         *(_arc(places[a], places[b], count, TOP - 34, TOP + tall + 12) for (a, b), count in cuts.items() if a != b),
         *(line for stage in stages for line in _column(places[stage], stage, columns[stage])),
         *_key(height - KEY / 2),
@@ -102,9 +119,9 @@ def _arc(start: float, end: float, count: int, above: float, below: float) -> st
     )
 
 
-def _key(y: float, colours: Mapping[str, str] = COLOURS) -> Iterator[str]:
+def _key(y: float) -> Iterator[str]:
     x = LEFT
-    for found, colour in colours.items():
+    for found, colour in COLOURS.items():
         yield f'<circle cx="{x}" cy="{y - 4:.0f}" r="5" fill="{colour}"/>'
         words = _FOUND.get(found, f"the control unit {found}")
         yield f'<text x="{x + 10}" y="{y:.0f}">the restart finds {words}</text>'
@@ -112,11 +129,9 @@ def _key(y: float, colours: Mapping[str, str] = COLOURS) -> Iterator[str]:
     yield f'<text x="{x}" y="{y:.0f}" fill="#555">arcs: cuts; above onward, below back</text>'
 
 
-def _title(graph: Swept, states: int) -> str:
-    back = {row["state"]: row["lives"] for row in graph.outcomes if row["state"]}
-    lost = states - len(back)
+def _title(ways: WaysBack) -> str:
     words = (
-        f"{states} durable states; the longest way back to programmed takes {max(back.values(), default=0)} lives; "
-        f"{lost or 'none'} without a way back"
+        f"{ways.states} durable states; the longest way back to programmed takes {ways.longest} lives; "
+        f"{ways.lost or 'none'} without a way back"
     )
     return f'<text x="{LEFT}" y="24" font-size="16" font-weight="bold">{words}</text>'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeAlias
 
 from appliance.bench.memory import MemoryFile
 from appliance.bench.unit.core import Core
@@ -15,6 +16,8 @@ COUNTER, COUNTER_MAX, FLASH_TIMINGS = 0x2502, 0x2503, 0x2504
 ENERGY_MODE, CODING_STAMP = 0x100A, 0x37FE
 LEVELS, VEHICLE_ORDER, UNIT_LIST = 0x100B, 0x3F06, 0x3F07
 FINGERPRINT_LENGTH = 13  # facts.md §3.3, confirmed
+
+Records: TypeAlias = tuple[tuple[int, bytes], ...]  # identifier and data
 
 
 class Identifiers:
@@ -94,9 +97,9 @@ class Identifiers:
         core = self._core
         if core.session is not Session.CODING or core.during.unlocked != 0x01:
             return refuse(0x2E, 0x33)
-        if len(data) != len(dict(core.memory.coding)[did]):
+        coding = _with(core.memory.coding, did, data)
+        if coding is None:
             return refuse(0x2E, 0x13)
-        coding = tuple((key, data if key == did else kept) for key, kept in core.memory.coding)
         core.store(replace(core.memory, coding=coding))
         return Reaction(echo(request, 2))
 
@@ -105,11 +108,18 @@ class Identifiers:
         core = self._core
         if core.session is not Session.EXTENDED:
             return refuse(0x2E, 0x7F)
-        if len(data) != len(dict(core.memory.individual)[did]):
+        learned = _with(core.memory.individual, did, data)
+        if learned is None:
             return refuse(0x2E, 0x13)
-        learned = tuple((key, data if key == did else kept) for key, kept in core.memory.individual)
         core.store(replace(core.memory, individual=learned))
         return Reaction(echo(request, 2))
+
+
+def _with(records: Records, did: int, data: bytes) -> Records | None:
+    """Records with this one written; None: it has another length."""
+    if len(data) != len(dict(records)[did]):
+        return None
+    return tuple((key, data if key == did else kept) for key, kept in records)
 
 
 class GatewayIdentifiers(Identifiers):
