@@ -18,8 +18,9 @@ from appliance.board.health import PiHost
 from appliance.board.ina219 import Ina219, open_i2c
 from appliance.board.panel import GpioPanel, open_pin_factory
 from appliance.board.supply import SampledSupply
-from appliance.board.watchdog import SystemdWatchdog, systemd_notifier
+from appliance.board.watchdog import SystemdWatchdog, systemd_notifier, systemd_period_us
 from appliance.bus.can_transport import CanTransport
+from appliance.bus.interface import require_up
 from appliance.bus.owned import OwnedTransport
 from appliance.bus.recording import Recorder
 from appliance.bus.transport import Transport
@@ -70,12 +71,21 @@ class Appliance:
 
     def fell(self, reason: BaseException) -> None:
         """The end of a life that an error ended, or somebody who asked the process to stop."""
-        stopped = isinstance(reason, KeyboardInterrupt | SystemExit)
         try:
             if isinstance(reason, LinkError):
                 self.engine.link_lost(reason)
         finally:
-            self._end(*((End.STOPPED, "") if stopped else (End.DIED, str(reason) or type(reason).__name__)))
+            self._end(*self._seen_as(reason))
+
+    def _seen_as(self, reason: BaseException) -> tuple[End, str]:
+        words = str(reason) or type(reason).__name__
+        match reason:
+            case KeyboardInterrupt() | SystemExit():
+                return End.STOPPED, ""
+            case LinkError() if self.journal.unfinished() is None:
+                return End.UNLINKED, words
+            case _:
+                return End.DIED, words
 
     def _end(self, end: End, words: str) -> None:
         self._supply.stop()
@@ -247,7 +257,7 @@ def real_parts(config: Config, trusted: Callable[[], Trusted]) -> Parts:
     transport = open_transport(config, clock, recorder)
     monitor = Ina219(open_i2c(config.board.i2c_bus), config.board.ina219_address, f"I²C bus {config.board.i2c_bus}")
     panel = GpioPanel(open_pin_factory(), clock, buzzer=config.board.buzzer)
-    watchdog = SystemdWatchdog(clock, systemd_notifier())
+    watchdog = SystemdWatchdog(clock, systemd_notifier(), systemd_period_us())
     return Parts(clock, transport, monitor, panel, watchdog, trusted, recorder, host=PiHost())
 
 
@@ -282,6 +292,7 @@ def _transport(config: Config, clock: Clock, recorder: Recorder | None) -> Trans
         from appliance.bus.kernel_sockets import KernelSockets, kernel_has_isotp  # noqa: PLC0415 – where AF_CAN is
         from appliance.bus.kernel_transport import KernelTransport  # noqa: PLC0415
 
+        require_up(config.can.channel)
         if kernel_has_isotp():
             return KernelTransport(KernelSockets(config.can.channel), clock)
     try:

@@ -18,6 +18,12 @@ settings.load_profile("kl30")
 MUST_RUN = frozenset(filter(None, os.environ.get("KL30_MUST_RUN", "").split(",")))
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those that wait for a real clock go first: one process waits for them while the others compute."""
+    items.sort(key=lambda item: item.get_closest_marker("realtime") is None)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """A skipped test of a marker that must run fails, with the reason of its skip."""

@@ -7,7 +7,11 @@ none restarts us, which is right.
 
 A pulse is worth something only from the thread that does the work; from any other one it is refused.
 
-Source: sd_notify(3).
+Between READY and the first pulse the firmware cache is opened, which no step interrupts: for that long the manager is
+asked for more patience, and with the first pulse for its own again.  Nobody pulses meanwhile, so whoever hangs there is
+restarted too, later.
+
+Source: sd_notify(3), WATCHDOG_USEC= of both sd_notify(3) and sd_watchdog_enabled(3).
 """
 
 from __future__ import annotations
@@ -22,6 +26,7 @@ from appliance.clock import Clock
 from appliance.errors import BoardError
 
 SHORTEST_S = 0.1  # well below half of any WatchdogSec in use (image/: 10 s)
+OPENING_S = 60.0  # from READY to the first pulse; some seconds on a Pi, more where its card is slow. Ours.
 
 
 class Notifier(Protocol):
@@ -37,11 +42,13 @@ class SystemdWatchdog:
     Args:
         clock: Limits the rate.
         notifier: Where messages go; None: nobody listens.
+        period_us: How long it waits for a pulse, as it told us; None: it does not watch.
     """
 
-    def __init__(self, clock: Clock, notifier: Notifier | None) -> None:
+    def __init__(self, clock: Clock, notifier: Notifier | None, period_us: int | None = None) -> None:
         self._clock = clock
         self._notifier = notifier
+        self._period_us = period_us
         self._pulsed_s: float | None = None
         self._told = ""
         self._worker: int | None = None  # the thread that said that we are up; None: nobody has yet
@@ -49,7 +56,7 @@ class SystemdWatchdog:
     def ready(self) -> None:
         """The appliance is up, and this thread does the work."""
         self._worker = threading.get_ident()
-        self._send("READY=1")
+        self._send("\n".join(("READY=1", *self._patience(OPENING_S))))
 
     def pulse(self, words: str) -> None:
         """The engine is alive, doing `words`; shown by `systemctl status`.
@@ -68,7 +75,14 @@ class SystemdWatchdog:
             self._send("WATCHDOG=1")
         else:
             self._told = words
-            self._send(f"WATCHDOG=1\nSTATUS={words}")
+            # The period goes along each time, and not only the first: a message may be lost.
+            self._send("\n".join((*self._patience(), "WATCHDOG=1", f"STATUS={words}")))
+
+    def _patience(self, seconds: float | None = None) -> tuple[str, ...]:
+        """How long the manager is to wait for the next pulse; None: as long as it said itself."""
+        if self._period_us is None:
+            return ()
+        return (f"WATCHDOG_USEC={self._period_us if seconds is None else seconds * 1e6:.0f}",)
 
     def _send(self, message: str) -> None:
         if self._notifier is not None:
@@ -116,6 +130,13 @@ def systemd_notifier() -> SocketNotifier | None:
         BoardError: somebody did, and cannot be reached.
     """
     return SocketNotifier() if os.environ.get("NOTIFY_SOCKET") else None
+
+
+def systemd_period_us() -> int | None:
+    """How long the service manager waits for a pulse of this process, in microseconds; None: it does not watch it."""
+    watched = os.environ.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
+    period = os.environ.get("WATCHDOG_USEC", "")
+    return int(period) if watched and period.isdecimal() and int(period) else None
 
 
 def _in_latin_1(text: str) -> str:

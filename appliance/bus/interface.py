@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from appliance.errors import LinkError
+
 INTERFACES = Path("/sys/class/net")
 _UP = 0x1
 
@@ -27,6 +29,21 @@ class Interface:
     up: bool
     carrier: bool
     queue_frames: int
+
+
+def require_up(name: str, folder: Path = INTERFACES) -> None:
+    """Return unless the interface is there and down: a socket can be bound to it, and its first poll fails.
+
+    Raises:
+        LinkError: it is down.
+    """
+    interface = read_interface(name, folder)
+    if interface is not None and not interface.up:
+        raise LinkError(
+            "the CAN interface is down",
+            where=name,
+            do="wait: KL30 tries again by itself; where it stays so, check that the CAN HAT is seated (kl30 selftest)",
+        )
 
 
 def read_interface(name: str, folder: Path = INTERFACES) -> Interface | None:

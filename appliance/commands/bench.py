@@ -20,7 +20,7 @@ from appliance.bench.power_cut import PluggedClock, PowerCut
 from appliance.bench.process_fault import WatchdogBite
 from appliance.bench.scenarios import Scenario
 from appliance.bench.security import BENCH_PROVIDER, bench_key
-from appliance.bench.service_manager import RESTART_S
+from appliance.bench.service_manager import RESTART_S, WATCHDOG_S
 from appliance.bench.technician import Manner
 from appliance.bench.unguarded import UNGUARDED
 from appliance.board.ina219 import Ina219
@@ -190,7 +190,7 @@ class _Session:
             transport=self._plant.transport(recorder),
             monitor=Ina219(self._plant.monitor, bus_name="the bench's I²C bus"),
             panel=self._plant.panel,
-            watchdog=SystemdWatchdog(self._clock, self._plant.manager),
+            watchdog=SystemdWatchdog(self._clock, self._plant.manager, int(WATCHDOG_S * 1e6)),
             trusted=lambda: trusted,
             recorder=recorder,
             views=(view,),

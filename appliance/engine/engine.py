@@ -46,6 +46,7 @@ _PHASE = {
     Verdict.FAILED: Phase.FAILED,
     Verdict.INTERRUPTED: Phase.FAILED,
 }
+_TOLD = {End.DIED: "ended abnormally", End.UNLINKED: "lost its link to the car"}  # ends that a later life tells
 _DO = {
     Verdict.PROGRAMMED: "Print the claim sheet, disconnect the charger and unplug.",
     Verdict.ALREADY_AT_TARGET: "Print the claim sheet and unplug.",
@@ -359,11 +360,11 @@ class Engine:
             self._narrator.tell(Noted(f"Reports cannot be signed: {error}", attention=True))
 
     def _tell_death(self) -> None:
-        """What ended the life before this one, if it died."""
+        """What ended the life before this one, if it died or lost its link."""
         before = self._journal.lives()[:-1]
-        if before and before[-1].end is End.DIED:
+        if before and before[-1].end in _TOLD:
             words = before[-1].words or "it is not known what it was doing"
-            self._narrator.tell(Noted(f"KL30 ended abnormally and was started again: {words}", attention=True))
+            self._narrator.tell(Noted(f"KL30 {_TOLD[before[-1].end]} and was started again: {words}", attention=True))
 
     def _tell_lost(self) -> None:
         """What earlier journals and keys took with them: nobody but a person can make up for it."""

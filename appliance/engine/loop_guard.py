@@ -7,12 +7,13 @@ found by the next one:
     stopped   a person or the service manager asked it to end, and it did
     cut       it left no end, and the machine has been started anew since: the power went; nobody is to blame
     died      it left no end, and the machine was up all the time (crash, kill, watchdog); or an error ended it
+    unlinked  it lost its link to the car while no job was unfinished: a loose HAT, an interface that came up late
 
-Two in a row that `died`, and the next life only reads.  In a row: with no end between them that shows the appliance
-in order.  That is an orderly or stopped end, or a cut after a run was brought to its verdict.  Any other cut shows
-nothing and neither counts nor forgives: people pull the plug of what hangs.  What a life that died had done before
-(a datablock proven, even a whole run) does not excuse it: the question is whether a process can be left alone with a
-control unit, not whether it is useful now and then.
+Two in a row that `died`, and the next life only reads.  In a row: with no end between them that shows the appliance in
+order.  That is an orderly or stopped end, or a cut after a run was brought to its verdict.  Any other cut, and a lost
+link without a job, show nothing and neither count nor forgive: people pull the plug of what hangs.  What a life that
+died had done before (a datablock proven, even a whole run) does not excuse it: the question is whether a process can be
+left alone with a control unit, not whether it is useful now and then.
 
 A life in read-only diagnosis is left by a person alone.  However it ends, the next one is in diagnosis again, until
 it is left; from there the count begins anew.  Pure; decision 0018.
@@ -36,6 +37,7 @@ class End(Enum):
     STOPPED = "stopped"
     CUT = "cut"
     DIED = "died"
+    UNLINKED = "unlinked"
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,4 +92,22 @@ LINK = (
         "A car whose control units keep silent on a service they do not have is never programmed.",
         _TEST_JUDGE,
     ),
+    Mutant(
+        "lost-link-never-counts",
+        Law.WAITS,
+        "appliance/wiring.py",
+        "            case LinkError() if self.journal.unfinished() is None:\n",
+        "            case LinkError():\n",
+        "A short on the bus is sent into by one life after the other, in the middle of a job, for ever.",
+        ("tests/engine/test_link_lost.py",),
+    ),
+    Mutant(
+        "begun-without-an-interface",
+        Law.WAITS,
+        "appliance/bus/interface.py",
+        "    if interface is not None and not interface.up:\n",
+        "    if interface is not None and interface.queue_frames < 0:\n",
+        "A life is begun on an interface that is down, and dies at its first poll.",
+        ("tests/bus/test_interface.py",),
+    ),
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.board.watchdog import SocketNotifier, SystemdWatchdog, systemd_notifier
+from appliance.board.watchdog import OPENING_S, SocketNotifier, SystemdWatchdog, systemd_notifier, systemd_period_us
 from appliance.clock import VirtualClock
 from appliance.errors import BoardError
 
@@ -59,6 +59,33 @@ def test_a_pulse_says_what_is_being_done(manager: Manager) -> None:
     manager.watchdog.pulse("PROGRAMMING – 41 %")
 
     assert manager.heard() == ["WATCHDOG=1\nSTATUS=PROGRAMMING – 41 %"]
+
+
+def test_until_the_first_pulse_the_manager_has_patience_for_the_firmware_cache(manager: Manager) -> None:
+    watchdog = SystemdWatchdog(manager.clock, manager.notifier, 10_000_000)
+    watchdog.ready()
+    watchdog.pulse("READY")
+
+    assert manager.heard() == [
+        f"READY=1\nWATCHDOG_USEC={OPENING_S * 1e6:.0f}",
+        "WATCHDOG_USEC=10000000\nWATCHDOG=1\nSTATUS=READY",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("told", "period_us"),
+    [({"WATCHDOG_USEC": "10000000"}, 10_000_000), ({"WATCHDOG_USEC": "10000000", "WATCHDOG_PID": "1"}, None),
+     ({"WATCHDOG_USEC": "0"}, None), ({"WATCHDOG_USEC": "soon"}, None), ({}, None)],
+)  # fmt: skip
+def test_the_period_is_what_the_manager_tells_this_process(
+    monkeypatch: pytest.MonkeyPatch, told: dict[str, str], period_us: int | None
+) -> None:
+    for name in ("WATCHDOG_USEC", "WATCHDOG_PID"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+
+    assert systemd_period_us() == period_us
 
 
 def test_the_same_words_are_not_said_twice(manager: Manager) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from appliance.bus.interface import INTERFACES, Interface, read_interface
+from appliance.bus.interface import INTERFACES, Interface, read_interface, require_up
+from appliance.errors import LinkError
 
 
 def shown(folder: Path, flags: str, carrier: str | None, queue: str = "128") -> Path:
@@ -30,6 +31,17 @@ def test_an_interface_off_the_bus_has_no_carrier(tmp_path: Path) -> None:
 def test_an_interface_that_is_down_is_not_asked_for_its_carrier(tmp_path: Path) -> None:
     """The kernel refuses to tell it then."""
     assert read_interface("can0", shown(tmp_path, "0x400c0", None)) == Interface(False, False, 128)
+
+
+def test_an_interface_that_is_down_is_not_begun_with(tmp_path: Path) -> None:
+    """Its socket can be bound all the same, and the life that did so would die at its first poll."""
+    with pytest.raises(LinkError, match="can0: the CAN interface is down"):
+        require_up("can0", shown(tmp_path, "0x400c0", None))
+
+
+def test_an_interface_that_is_up_or_not_shown_is_begun_with(tmp_path: Path) -> None:
+    require_up("can0", shown(tmp_path, "0x400c1", "0"))
+    require_up("no-such-can", tmp_path)
 
 
 @pytest.mark.parametrize("flags", ["", "up"])

@@ -50,6 +50,7 @@ KINDS = {
     "C": replace(LIFE, end=End.CUT, diagnosis=True),
     "R": replace(LIFE, end=End.ORDERLY, diagnosis=True, released=True),
     "X": replace(LIFE, end=End.DIED, diagnosis=True, released=True),
+    "u": replace(LIFE, end=End.UNLINKED),
 }
 
 
@@ -78,6 +79,8 @@ KINDS = {
         ("ddX", 0),  # left, and died: the first one of a new count
         ("ddXd", 2),
         ("ddOd", 3),  # it dies even while it only reads
+        ("uuuu", 0),  # a loose HAT says nothing of what this process does with a control unit
+        ("dud", 2),
     ],
 )
 def test_two_deaths_in_a_row_and_the_next_life_only_reads(lives: str, count: int) -> None:
@@ -339,7 +342,8 @@ def test_the_gesture_that_leaves_it_means_nothing_anywhere_else(bench: WorkshopB
 @pytest.mark.parametrize(
     ("reason", "end", "words"),
     [
-        (LinkError("the interface is down", where="can0"), End.DIED, "can0: the interface is down."),
+        (RuntimeError("a mistake of ours"), End.DIED, "a mistake of ours"),
+        (LinkError("the interface is down", where="can0"), End.UNLINKED, "can0: the interface is down."),
         (KeyboardInterrupt(), End.STOPPED, ""),  # Ctrl-C; SIGTERM of the service manager is made one
         (SystemExit(0), End.STOPPED, ""),
     ],

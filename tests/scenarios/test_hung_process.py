@@ -255,6 +255,17 @@ def test_an_appliance_that_never_said_it_is_up_is_not_overdue() -> None:
     assert not manager.overdue
 
 
+def test_an_appliance_that_asked_for_patience_is_overdue_later() -> None:
+    clock = VirtualClock()
+    manager = ServiceManager(clock)
+    manager.notify("READY=1\nWATCHDOG_USEC=60000000")
+    clock.sleep_until(clock.now_s() + 59.0)
+    assert not manager.overdue
+    manager.notify("WATCHDOG_USEC=10000000\nWATCHDOG=1")
+    clock.sleep_until(clock.now_s() + 11.0)
+    assert manager.overdue
+
+
 def test_a_hang_that_no_watchdog_ends_is_told() -> None:
     clock = VirtualClock()
     faults = ProcessFaults(clock, ServiceManager(clock))

@@ -18,6 +18,7 @@ from tests.vm import bus_checks, plug_checks, service_checks, trouble_checks
 from tests.vm.build import ROOT, Guest, build
 from tests.vm.checks import Checks
 from tests.vm.errors import MachineError, NotPossible
+from tests.vm.page import PAGE, page
 
 BUDGET_S = 15 * 60.0
 LANES = 2 * (os.cpu_count() or 1)  # a machine mostly waits: for a supply to be watched, for a car that erases
@@ -35,6 +36,7 @@ def main() -> int:
     parser = argparse.ArgumentParser("python -m tests.vm", description="The appliance on a real kernel.")
     parser.add_argument("--only", default="", metavar="GROUP[/NAME]", help="bus, services, trouble, plug")
     parser.add_argument("--build", action="store_true", help="only make the guest")
+    parser.add_argument("--write", action="store_true", help=f"a whole run that passed: {PAGE.name}")
     parser.add_argument("--minutes", type=float, default=BUDGET_S / 60, help="when to stop")
     parser.add_argument("--lanes", type=int, default=LANES, help="machines at the same time")
     asked = parser.parse_args()
@@ -52,6 +54,8 @@ def main() -> int:
         job.result()
     (PLACE / "results.xml").write_text(checks.junit(), encoding="utf-8")
     _say(checks.summary())
+    if asked.write and not asked.only and not checks.failed:
+        PAGE.write_text(page(checks.results, checks.took_s, guest.versions), encoding="utf-8")
     return 1 if checks.failed or not checks.results else 0
 
 

@@ -43,9 +43,14 @@ class Checks:
         self.results: list[Result] = []
 
     @property
+    def took_s(self) -> float:
+        """How long it takes, up to now."""
+        return self._clock.now_s() - self._began_s
+
+    @property
     def left_s(self) -> float:
         """How much of the budget is left."""
-        return self._budget_s - (self._clock.now_s() - self._began_s)
+        return self._budget_s - self.took_s
 
     def wanted(self, group: str, name: str = "") -> bool:
         """Whether this check, or any of this group, is asked for."""
@@ -84,14 +89,13 @@ class Checks:
         """What failed, and the last line, as pytest ends."""
         words = [f"FAILED {one.group}/{one.name} - {one.failure}" for one in self.results if one.failure]
         passed = len(self.results) - self.failed
-        took_s = self._clock.now_s() - self._began_s
-        return "\n".join((*words, f"{passed} passed, {self.failed} failed in {took_s:.2f} s"))
+        return "\n".join((*words, f"{passed} passed, {self.failed} failed in {self.took_s:.2f} s"))
 
     def junit(self) -> str:
         """The same as JUnit's XML, for whoever collects it."""
         suite = ElementTree.Element(
             "testsuite", name="vm", tests=str(len(self.results)), failures=str(self.failed),
-            time=f"{self._clock.now_s() - self._began_s:.1f}",
+            time=f"{self.took_s:.1f}",
         )  # fmt: skip
         for one in self.results:
             case = ElementTree.SubElement(
