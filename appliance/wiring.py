@@ -25,6 +25,7 @@ from appliance.bus.owned import OwnedTransport
 from appliance.bus.recording import Recorder
 from appliance.bus.transport import Transport
 from appliance.bus.uds_link import UdsLink
+from appliance.bus.unlinked import LinkFound, Unlinked
 from appliance.campaign.load import load_open_list
 from appliance.campaign.model import Kind
 from appliance.campaign.selection import Offer
@@ -82,6 +83,8 @@ class Appliance:
         match reason:
             case KeyboardInterrupt() | SystemExit():
                 return End.STOPPED, ""
+            case LinkFound():
+                return End.UNLINKED, ""
             case LinkError() if self.journal.unfinished() is None:
                 return End.UNLINKED, words
             case _:
@@ -254,7 +257,28 @@ def real_parts(config: Config, trusted: Callable[[], Trusted]) -> Parts:
     """
     clock = RealClock()
     recorder = recorder_for(config, clock)
-    transport = open_transport(config, clock, recorder)
+    return _real_parts(config, clock, recorder, open_transport(config, clock, recorder), trusted)
+
+
+def waiting_parts(config: Config, trusted: Callable[[], Trusted]) -> Parts:
+    """The same for a service, which is up without a CAN interface too: it says so and waits for it.
+
+    Raises:
+        UsageError, SensorError, BoardError: as `real_parts`.
+    """
+    clock = RealClock()
+    recorder = recorder_for(config, clock)
+    try:
+        transport = open_transport(config, clock, recorder)
+    except LinkError as missing:
+        unlinked = Unlinked(clock, missing, lambda: open_transport(config, clock, recorder).close())
+        return _real_parts(config, clock, recorder, unlinked, unlinked.refuse)
+    return _real_parts(config, clock, recorder, transport, trusted)
+
+
+def _real_parts(
+    config: Config, clock: Clock, recorder: Recorder, transport: Transport, trusted: Callable[[], Trusted]
+) -> Parts:
     monitor = Ina219(open_i2c(config.board.i2c_bus), config.board.ina219_address, f"I²C bus {config.board.i2c_bus}")
     panel = GpioPanel(open_pin_factory(), clock, buzzer=config.board.buzzer)
     watchdog = SystemdWatchdog(clock, systemd_notifier(), systemd_period_us())

@@ -233,7 +233,7 @@ start_services() {
     udevadm control --reload
     udevadm trigger --subsystem-match=gpio --subsystem-match=i2c-dev
     systemctl restart systemd-modules-load.service systemd-journald.service
-    systemctl restart "${enabled[@]}"
+    systemctl restart "${enabled[@]}" || printf 'not every service is up yet: systemctl status kl30-flasher\n' >&2
     printf 'started; the watchdog of the machine and the settings of can0 need a restart: sudo reboot\n'
 }
 

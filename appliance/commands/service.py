@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 
+from appliance.bus.unlinked import LinkFound
 from appliance.clock import RealClock
 from appliance.config import Config
 from appliance.engine.incoming import FirmwareChanged
@@ -17,8 +18,8 @@ from appliance.wiring import (
     data_lock,
     die_with_any_thread,
     die_with_the_engine,
-    real_parts,
     trusted_from,
+    waiting_parts,
 )
 
 POWER_OFF = ("systemctl", "poweroff")
@@ -29,11 +30,14 @@ def run_flasher(config: Config, providers: dict[str, SecurityProvider]) -> int:
     die_with_any_thread()
     lock = data_lock(config.data)
     try:
-        parts = real_parts(config, lambda: trusted_from(config, providers))
+        parts = waiting_parts(config, lambda: trusted_from(config, providers))
         appliance = assemble(config, parts)
         signal.signal(signal.SIGTERM, signal.default_int_handler)  # asked to stop is not dying (engine.loop_guard)
         try:
-            switched_off = die_with_the_engine(lambda: _work(appliance))
+            switched_off = die_with_the_engine(lambda: _work(appliance), (LinkFound,))
+        except LinkFound as found:
+            appliance.fell(found)
+            return EXIT_OK  # the service manager starts it again, with the link
         except BaseException as reason:
             appliance.fell(reason)
             raise

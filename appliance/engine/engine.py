@@ -23,15 +23,15 @@ from appliance.engine.diagnosis import Diagnosis
 from appliance.engine.files import replace_file
 from appliance.engine.incoming import FirmwareChanged, Incoming
 from appliance.engine.journal import Journal, Run
-from appliance.engine.loop_guard import End
+from appliance.engine.loop_guard import End, Life
 from appliance.engine.narrator import Narrator
-from appliance.engine.no_firmware import NoFirmware
 from appliance.engine.offers import for_recovery, narrowed, require_known
 from appliance.engine.ports import Command
 from appliance.engine.printed import printed
 from appliance.engine.recovery_run import RecoveryRun, run_of, to_recover
 from appliance.engine.report import Ending, Report, build_report
 from appliance.engine.runner import Ports, Runner
+from appliance.engine.unable import Unable
 from appliance.engine.workshop import Trusted, Workshop
 from appliance.errors import BoardError, Kl30Error, LinkError, RefusedError
 from appliance.events import Commanded, LimitsSet, Noted, Phase, PhaseEntered, RunEnded, Started
@@ -46,7 +46,6 @@ _PHASE = {
     Verdict.FAILED: Phase.FAILED,
     Verdict.INTERRUPTED: Phase.FAILED,
 }
-_TOLD = {End.DIED: "ended abnormally", End.UNLINKED: "lost its link to the car"}  # ends that a later life tells
 _DO = {
     Verdict.PROGRAMMED: "Print the claim sheet, disconnect the charger and unplug.",
     Verdict.ALREADY_AT_TARGET: "Print the claim sheet and unplug.",
@@ -85,7 +84,7 @@ class Engine:
         self._reports = reports
         self._key = key
         self._runner = Runner(ports, limits, journal, narrator)
-        self._no_firmware: NoFirmware | None = None
+        self._unable: Unable | None = None
         self._diagnosis: Diagnosis | None = None
         self._incoming = Incoming(reports.parent, narrator.tell)
 
@@ -145,23 +144,24 @@ class Engine:
         return self._resumed(unfinished) if unfinished else None
 
     def _has_firmware(self, unfinished: Run | None) -> bool:
-        """Open the firmware cache; a life without one says so, and waits for an import or for being switched off."""
+        """Open the firmware cache; a life without it, or without a link, says so and waits."""
         try:
             _ = self._trusted
         except Kl30Error as error:
-            self._no_firmware = NoFirmware(error, unfinished, self._narrator.tell)
+            self._unable = Unable(error, unfinished, self._narrator.tell)
             self._narrator.begin("")  # nothing is added to a run that is not gone on with
-            self._no_firmware.refuse()
+            self._unable.refuse()
             return False
         return True
 
     def ready(self) -> Command:
-        """Wait for START or SHUTDOWN; without firmware, for SHUTDOWN.
+        """Wait for START or SHUTDOWN; without firmware or link, for SHUTDOWN.
 
         In read-only diagnosis RELEASE leaves it; with a job unfinished that is the START which goes on with it.
 
         Raises:
             FirmwareChanged: somebody imported firmware meanwhile; this life knows only what was there before.
+            LinkFound: it had none, and now there is one.
         """
         status = self._narrator.status
         if status.phase is Phase.READY and not status.do:  # not said yet
@@ -173,8 +173,8 @@ class Engine:
                 if command is Command.RELEASE:
                     if self._released():
                         return Command.START
-                elif command is Command.START and self._no_firmware is not None:
-                    self._no_firmware.refuse()
+                elif command is Command.START and self._unable is not None:
+                    self._unable.refuse()
                 elif command not in (Command.CANCEL, Command.CHOOSE):
                     return command
 
@@ -189,8 +189,8 @@ class Engine:
             self._say_ready()
 
     def _say_ready(self, why: str = "") -> None:
-        if self._no_firmware is not None:
-            self._no_firmware.refuse()
+        if self._unable is not None:
+            self._unable.refuse()
             return
         do = "Connect the charger, switch the ignition on, press START."
         self._narrator.tell(PhaseEntered(Phase.READY, why or "Ready for a car.", "START", do))
@@ -361,10 +361,12 @@ class Engine:
 
     def _tell_death(self) -> None:
         """What ended the life before this one, if it died or lost its link."""
-        before = self._journal.lives()[:-1]
-        if before and before[-1].end in _TOLD:
-            words = before[-1].words or "it is not known what it was doing"
-            self._narrator.tell(Noted(f"KL30 {_TOLD[before[-1].end]} and was started again: {words}", attention=True))
+        match self._journal.lives()[-2:-1]:
+            case [Life(end=End.DIED, words=words)]:
+                known = words or "it is not known what it was doing"
+                self._narrator.tell(Noted(f"KL30 ended abnormally and was started again: {known}", attention=True))
+            case [Life(end=End.UNLINKED, words=words)] if words:  # without: it had none, and found it
+                self._narrator.tell(Noted(f"KL30 had lost its link to the car: {words}", attention=True))
 
     def _tell_lost(self) -> None:
         """What earlier journals and keys took with them: nobody but a person can make up for it."""

@@ -134,6 +134,9 @@ class Closure(Explorer):
 
     One of `CHECKED_OF` of those is made all the same: that they end alike is not believed, but looked at.
 
+    A cut of the control units alone ends no life of the appliance, so it leads to no durable state by itself.  It is
+    made at every point of the first life, as the first of a chain, for what it leaves is counted: a datablock failed.
+
     Args:
         claims: A folder with one file for each state that is taken.
         turns: How many states are explored at the same time.
@@ -151,9 +154,10 @@ class Closure(Explorer):
 
     def visit(self, point: Point) -> None:
         """Cut everything that is not alike within this life."""
-        due = []
+        cuts = cuts_at(point, log_bytes())
+        due = [Cut.CAR] if Cut.CAR in cuts and self._first_of_a_chain() else []
         self.counts.points += 1
-        for cut in cuts_at(point, log_bytes()):
+        for cut in cuts:
             key = lasting(self.world, cut, point.place)
             if key is None or key in self._seen:
                 continue
@@ -164,6 +168,14 @@ class Closure(Explorer):
             else:
                 self.write(Alike(self._source, self._foreseen[cut]))
         self.branch_off(point, due)
+
+    def _first_of_a_chain(self) -> bool:
+        """Whether nothing was cut yet, and the car looks as it did at no point before."""
+        key = (Cut.CAR, visible(self.world))
+        if self.made or key in self._seen:
+            return False
+        self._seen.add(key)
+        return True
 
     def _foresee(self, cut: Cut, point: Point) -> str:
         what = situation(self.world, cut, point.place)

@@ -24,9 +24,9 @@ BUDGET_S = 15 * 60.0
 LANES = 2 * (os.cpu_count() or 1)  # a machine mostly waits: for a supply to be watched, for a car that erases
 PLACE = ROOT / "build" / "vm"
 GROUPS: tuple[Callable[[Checks, Guest, Path], Iterator[Callable[[], None]]], ...] = (
+    bus_checks.jobs,  # the longest first, for it is one machine's
     service_checks.jobs,
     trouble_checks.jobs,
-    bus_checks.jobs,
     plug_checks.jobs,
 )
 

@@ -51,6 +51,7 @@ INITRD_MODULES = ("virtio_pci", "virtio_blk", "ext4")
 NEEDED = {"qemu-system-x86_64": "qemu-system-x86", "qemu-img": "qemu-utils", "mmdebstrap": "mmdebstrap",
           "mke2fs": "e2fsprogs", "debugfs": "e2fsprogs"}  # fmt: skip
 INSTALL_S = 900.0
+_NO_BITE = ("-action", "watchdog=none")  # the last one holds
 _PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"  # mke2fs is where not everybody looks
 
 
@@ -327,7 +328,10 @@ def _migrated(machine: Machine) -> None:
 
 
 class Bench:
-    """A machine for building, with a card and nobody at the other end of the adapter to the car."""
+    """A machine for building, with a card and nobody at the other end of the adapter to the car.
+
+    Its hardware watchdog does not bite: a host that is busy elsewhere would take the machine from under the installer.
+    """
 
     def __init__(
         self,
@@ -342,7 +346,7 @@ class Bench:
         self._card = Card(folder / "card.img", folder / "card.sock", Random(0))
         self._adapter = Adapter(folder / "car.sock")
         disks = Disks(debian / "vmlinuz", debian / "initrd", system, self._card.path, throwaway=throwaway)
-        self._machine = Machine(folder, disks, self._adapter.path, words=words, extra=extra)
+        self._machine = Machine(folder, disks, self._adapter.path, words=words, extra=(*extra, *_NO_BITE))
 
     def __enter__(self) -> Machine:
         return self._machine

@@ -1,16 +1,22 @@
-"""An appliance whose firmware cache is empty or cannot be trusted: up, says so, and waits."""
+"""An appliance whose firmware cache is empty or cannot be trusted, or that has no CAN interface: up, and says so."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 
 from appliance.board.watchdog import SystemdWatchdog
+from appliance.bus.transport import Transport
+from appliance.bus.unlinked import LinkFound, Unlinked
 from appliance.engine.incoming import FirmwareChanged, ImportNotice, ImportState, write_notice
+from appliance.engine.loop_guard import End
 from appliance.engine.ports import Command
 from appliance.engine.workshop import Trusted
-from appliance.errors import RefusedError
+from appliance.errors import LinkError, RefusedError
 from appliance.events import Phase
 from tests.engine.test_incoming import told_after
+from tests.engine.test_loop_guard import lives_of
 from tests.engine.workshop import WorkshopBench
 
 EMPTY = RefusedError("the firmware cache holds no campaign", where="/var/lib/kl30-cache")
@@ -96,3 +102,73 @@ def test_an_unfinished_job_is_named_kept_and_finished_when_the_firmware_is_back(
     assert "replace no control unit" in told.what
     bench.opens = opens
     assert bench.started().verdict == "programmed"
+
+
+# -- without a link
+
+
+class LooseHat(WorkshopBench):
+    """A bench whose CAN interface is missing for a while."""
+
+    back_s = 0.0
+
+    def line(self) -> Transport:
+        unlinked = Unlinked(self.clock, MISSING, self._look)
+        self.opens = unlinked.refuse
+        return unlinked
+
+    def _look(self) -> None:
+        if self.clock.now_s() < self.back_s:
+            raise MISSING
+
+
+MISSING = LinkError("the CAN interface is down", where="can0", do="check that the CAN HAT is seated")
+
+
+@pytest.fixture
+def loose(data: Path) -> LooseHat:
+    return LooseHat(data)
+
+
+def test_without_a_link_it_is_up_and_says_what_is_wrong_and_what_to_do(loose: LooseHat) -> None:
+    with loose.switched_on() as engine:
+        assert engine.boot() is None
+    told = loose.statuses[-1]
+    assert (told.phase, told.what) == (
+        Phase.REFUSED,
+        "Nothing can be programmed: the CAN interface is down (can0).",
+    )
+    assert "HAT is seated" in told.do
+
+
+def test_start_without_a_link_says_it_again(loose: LooseHat) -> None:
+    loose.back_s = 1000.0
+    with loose.switched_on() as engine:
+        engine.boot()
+        with loose.pressed_after(2.0, Command.START), loose.pressed_after(9.0, Command.SHUTDOWN):
+            assert engine.ready() is Command.SHUTDOWN
+    assert loose.statuses[-1].phase is Phase.REFUSED
+
+
+def test_a_link_that_is_found_ends_the_life_that_had_none_and_counts_as_nothing(loose: LooseHat) -> None:
+    loose.back_s = 30.0
+    appliance = loose.assembled()
+    appliance.engine.boot()
+    with pytest.raises(LinkFound) as found:
+        appliance.engine.ready()
+    appliance.fell(found.value)
+    assert loose.clock.now_s() == pytest.approx(30.0, abs=2.0)
+    assert [life.end for life in lives_of(loose)] == [End.UNLINKED]
+
+
+def test_the_life_after_it_is_ready_and_tells_no_fault(loose: LooseHat, bench: WorkshopBench) -> None:
+    appliance = loose.assembled()
+    appliance.engine.boot()
+    with pytest.raises(LinkFound) as found:
+        appliance.engine.ready()
+    appliance.fell(found.value)
+    with bench.switched_on() as engine, bench.pressed_after(2.0, Command.SHUTDOWN):
+        engine.boot()
+        engine.ready()
+    assert bench.statuses[-1].phase is Phase.READY
+    assert bench.statuses[-1].notes == ()
