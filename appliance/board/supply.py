@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import dropwhile
 from math import sqrt
 from statistics import fmean, median_low
 
@@ -54,7 +55,7 @@ class _Window:
         last = self.samples[-1] if self.samples else None
         moved = last is None or last.volts != sample.volts
         return _Window(
-            samples=(*(s for s in self.samples if sample.at_s - s.at_s <= RIPPLE_WINDOW_S), sample),
+            samples=(*dropwhile(lambda old: sample.at_s - old.at_s > RIPPLE_WINDOW_S, self.samples), sample),
             errors=self.errors,
             changed_at_s=sample.at_s if moved else self.changed_at_s,
             largest_gap_s=max(self.largest_gap_s, sample.at_s - last.at_s if last else 0.0),

@@ -26,9 +26,10 @@ from appliance.engine.jobs import make_job
 from appliance.engine.journal import BEFORE, Run
 from appliance.engine.lane import Lane
 from appliance.engine.lineage import facts_of
-from appliance.engine.report import Ending, programmed_all, unit_verdict
+from appliance.engine.report import Ending
 from appliance.engine.side_by_side import SLEEPS, SideBySide
 from appliance.engine.supply_check import DO_NOT_TOUCH, SupplyCheck, expected_s
+from appliance.engine.unit_verdict import programmed_all, unit_verdict
 from appliance.engine.vehicle_view import vehicle_seen
 from appliance.engine.waiting import unit_lane
 from appliance.engine.waking import await_awake

@@ -12,7 +12,7 @@ from appliance.engine.campaign_run import CampaignRun
 from appliance.engine.identification import observe
 from appliance.engine.journal import Run
 from appliance.engine.loop_guard import Deaths
-from appliance.engine.report import unit_verdict
+from appliance.engine.unit_verdict import unit_verdict
 from appliance.engine.vehicle_view import address_text, vehicle_seen
 from appliance.engine.workshop import Workshop
 from appliance.errors import JournalError

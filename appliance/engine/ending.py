@@ -13,7 +13,8 @@ from appliance.car.integration_level import Comparison, compare, parse_level
 from appliance.car.sgbm import parse_sgbm
 from appliance.car.svk import ProgrammingCheck, missing_and_surplus
 from appliance.car.vehicle import Vehicle
-from appliance.engine.report import Ending, programmed_all, unit_verdict
+from appliance.engine.report import Ending
+from appliance.engine.unit_verdict import programmed_all, unit_verdict
 from appliance.errors import CarError, Kl30Error, RefusedError
 from appliance.procedure.facts import Fact
 from appliance.procedure.failures import ProgrammingRefused

@@ -18,43 +18,23 @@ from appliance.engine.advice import after_link_lost
 from appliance.engine.alone_run import AloneRun
 from appliance.engine.campaign_run import CampaignRun, WrongCar
 from appliance.engine.choosing import Choosing
+from appliance.engine.conclusion import Conclusion, wall_text
 from appliance.engine.device_key import DeviceKey
 from appliance.engine.diagnosis import Diagnosis
-from appliance.engine.files import replace_file
 from appliance.engine.incoming import FirmwareChanged, Incoming
 from appliance.engine.journal import Journal, Run
 from appliance.engine.loop_guard import End, Life
 from appliance.engine.narrator import Narrator
 from appliance.engine.offers import for_recovery, narrowed, require_known
 from appliance.engine.ports import Command
-from appliance.engine.printed import printed
 from appliance.engine.recovery_run import RecoveryRun, run_of, to_recover
-from appliance.engine.report import Ending, Report, build_report
+from appliance.engine.report import Ending, Report
 from appliance.engine.runner import Ports, Runner
 from appliance.engine.unable import Unable
 from appliance.engine.workshop import Trusted, Workshop
 from appliance.errors import BoardError, Kl30Error, LinkError, RefusedError
-from appliance.events import Commanded, LimitsSet, Noted, Phase, PhaseEntered, RunEnded, Started
+from appliance.events import Commanded, LimitsSet, Noted, Phase, PhaseEntered, Started
 from appliance.power.limits import Limits
-
-_PHASE = {
-    Verdict.PROGRAMMED: Phase.DONE,
-    Verdict.ALREADY_AT_TARGET: Phase.DONE,
-    Verdict.NOT_AFFECTED: Phase.REFUSED,
-    Verdict.CANNOT_DECIDE: Phase.REFUSED,
-    Verdict.REFUSED: Phase.REFUSED,
-    Verdict.FAILED: Phase.FAILED,
-    Verdict.INTERRUPTED: Phase.FAILED,
-}
-_DO = {
-    Verdict.PROGRAMMED: "Print the claim sheet, disconnect the charger and unplug.",
-    Verdict.ALREADY_AT_TARGET: "Print the claim sheet and unplug.",
-    Verdict.NOT_AFFECTED: "Unplug. Nothing was written.",
-    Verdict.CANNOT_DECIDE: "Supply what is asked for, then press START. Nothing was written.",
-    Verdict.REFUSED: "Put the reason right, then press START. Nothing was written.",
-    Verdict.FAILED: "Read the report. Leave the charger on, do not replace the control unit, press START to try again.",
-    Verdict.INTERRUPTED: "Press START to go on.",
-}
 
 
 class Engine:
@@ -83,6 +63,7 @@ class Engine:
         self._open_trusted = open_trusted
         self._reports = reports
         self._key = key
+        self._conclusion = Conclusion(ports.clock, journal, narrator, reports, key)
         self._runner = Runner(ports, limits, journal, narrator)
         self._unable: Unable | None = None
         self._diagnosis: Diagnosis | None = None
@@ -132,7 +113,7 @@ class Engine:
         if deaths is None:
             self._tell_death()
         if unfinished is None:  # an unfinished run has told it when it began
-            self._tell_lost()
+            self._conclusion.tell_lost()
             self._incoming.recall()
         self._ports.watchdog.ready()
         if not self._has_firmware(unfinished):
@@ -303,10 +284,10 @@ class Engine:
 
     def _new_run(self) -> Run:
         about = ", ".join(one.campaign.id for one in self._trusted.offers)  # the frozen plan will say which
-        run = Run(self._name(), about, self._wall(), self._ports.clock.boot_id())
+        run = Run(self._name(), about, wall_text(self._ports.clock), self._ports.clock.boot_id())
         self._journal.begin(run)
         self._narrator.begin(run.id)
-        self._tell_lost()
+        self._conclusion.tell_lost()
         return run
 
     def _resumed(self, run: Run) -> Report | None:
@@ -326,31 +307,13 @@ class Engine:
             ending = Ending(Verdict.REFUSED, str(refusal))
         except Kl30Error as failure:
             ending = Ending(Verdict.FAILED, str(failure))
-        return self._reported(self._journal.run(run.id) or run, ending)
+        return self._reported(run, ending)
 
     def _reported(self, run: Run, ending: Ending) -> Report:
         self._runner.link_watch.sum_up()
-        self._journal.flush()
         if ending.campaign is None:
             ending = replace(ending, campaign=self._trusted.campaign)
-        ending = replace(ending, limits=self._limits)
-        files = printed(build_report(self._journal, run, ending, self._wall()), self._key)
-        report = files.report
-        self._reports.mkdir(parents=True, exist_ok=True)
-        replace_file(self._reports / f"{run.id}.json", files.json, durable=True)
-        replace_file(self._reports / f"{run.id}.html", files.page, durable=True)
-        self._journal.end(run.id, ending.verdict.value, files.json)
-        self._journal.worked_life()
-        for unit in report.units:
-            if unit.what_to_do:
-                self._narrator.tell(Noted(f"{unit.name} {unit.address}: {unit.what_to_do}", attention=True))
-        self._tell_lost()  # the first check took it off the page
-        labour = report.claim.labour_operation if report.claim else ""
-        self._narrator.tell(RunEnded(ending.verdict.value, ending.reason, labour, run.id))
-        phase = _PHASE[ending.verdict]
-        self._narrator.tell(PhaseEntered(phase, "The run has ended.", "", _DO[ending.verdict]))
-        self._journal.flush()
-        return report
+        return self._conclusion.of(self._journal.run(run.id) or run, replace(ending, limits=self._limits))
 
     def _require_key(self) -> None:
         """The first start makes the device's key; without one the work goes on, and its reports are not signed."""
@@ -368,11 +331,6 @@ class Engine:
             case [Life(end=End.UNLINKED, words=words)] if words:  # without: it had none, and found it
                 self._narrator.tell(Noted(f"KL30 had lost its link to the car: {words}", attention=True))
 
-    def _tell_lost(self) -> None:
-        """What earlier journals and keys took with them: nobody but a person can make up for it."""
-        for words in (*self._journal.lost, *self._key.notices()):
-            self._narrator.tell(Noted(words, attention=True))
-
     def _name(self) -> str:
         """`20170601-090000-1`: readable, safe as a file name, unique here and among the reports of earlier journals."""
         stamp = self._ports.clock.wall().strftime("%Y%m%d-%H%M%S")
@@ -380,6 +338,3 @@ class Engine:
         while (self._reports / f"{stamp}-{number}.json").exists():
             number += 1
         return f"{stamp}-{number}"
-
-    def _wall(self) -> str:
-        return self._ports.clock.wall().isoformat(timespec="seconds")

@@ -63,7 +63,7 @@ CODING = (
     Mutant(
         "half-coded-called-untouched",
         Law.TRUTH,
-        "appliance/engine/report.py",
+        "appliance/engine/unit_verdict.py",
         '        return "half-coded"\n',
         '        return "untouched"\n',
         "The report calls a control unit untouched whose coding was begun and never read back.",

@@ -7,7 +7,8 @@ from mutants.mutant import Law, Mutant
 _RUN = "appliance/engine/campaign_run.py"
 _WINDING_UP = "appliance/engine/winding_up.py"
 _ENDING = "appliance/engine/ending.py"
-_REPORT = "appliance/engine/report.py"
+_REPORT = "appliance/engine/report_of_run.py"
+_UNIT_VERDICT = "appliance/engine/unit_verdict.py"
 _GOING_ON = ("tests/engine/test_going_on.py",)
 _VERDICTS = ("tests/engine/test_verdicts.py",)
 _TEST_REPORT = ("tests/engine/test_report.py",)
@@ -171,7 +172,7 @@ ENGINE_RUN = (
     Mutant(
         "begun-shown-as-untouched",
         Law.TRUTH,
-        _REPORT,
+        _UNIT_VERDICT,
         "    if unit.in_bootloader or any(isinstance(fact, DatablockBegun) for fact in mine):\n",
         "    if unit.in_bootloader:\n",
         "The report calls a half-written control unit untouched, and somebody drives.",

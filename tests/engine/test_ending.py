@@ -15,7 +15,8 @@ from appliance.car.vehicle import UnitSeen, Vehicle
 from appliance.clock import VirtualClock
 from appliance.engine.ending import judged, not_named, several, silent_at_end
 from appliance.engine.journal import Journal
-from appliance.engine.report import Ending, UnitReport, build_report
+from appliance.engine.report import Ending, UnitReport
+from appliance.engine.report_of_run import build_report
 from appliance.errors import CarError, Kl30Error, NegativeResponse, RefusedError
 from appliance.procedure.facts import CodingRestored, CodingSaved, DatablockBegun, Fact, UnitProgrammed
 from appliance.procedure.failures import ProgrammingRefused

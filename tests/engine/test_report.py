@@ -19,7 +19,9 @@ from appliance.car.vin import Vin
 from appliance.clock import VirtualClock
 from appliance.engine.claim_sheet import render_claim_sheet
 from appliance.engine.journal import AFTER, BEFORE, Journal, Run, Sample
-from appliance.engine.report import Ending, Report, build_report, programmed_all, unit_verdict
+from appliance.engine.report import Ending, Report
+from appliance.engine.report_of_run import build_report
+from appliance.engine.unit_verdict import programmed_all, unit_verdict
 from appliance.events import (
     Commanded,
     Event,

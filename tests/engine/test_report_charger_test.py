@@ -12,7 +12,8 @@ from appliance.campaign.verdict import Verdict
 from appliance.clock import VirtualClock
 from appliance.engine.claim_sheet import render_claim_sheet
 from appliance.engine.journal import Journal, Run, Sample
-from appliance.engine.report import Ending, Report, build_report
+from appliance.engine.report import Ending, Report
+from appliance.engine.report_of_run import build_report
 from appliance.events import Asked, ChargerTested, Event
 from appliance.values import to_json
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
@@ -160,6 +161,7 @@ def work(task: Task) -> Counts:
     """Be one worker."""
     results = task.folder / RESULTS
     results.touch()
+    gc.disable()  # every copy ends soon, and gives back all it has
     _warm()
     of = world_of(task.way)
     world = World(of.lanes, of.max_open, least=of.least)

@@ -59,7 +59,7 @@ def _locked_up(checks: Checks, machine: Machine, unit: str, user: str) -> None:
 def _comes_up(site: Site) -> str:
     clock = RealClock()
     began_s = clock.now_s()
-    site.power_on()
+    site.power_on(whole=True)
     site.wait_for(("READY",), 90.0)
     return f"READY {clock.now_s() - began_s:.0f} s after the memory was loaded"
 

@@ -46,8 +46,8 @@ def _on_a_site(scenario: Callable[[Site], str], guest: Guest, place: Path) -> st
         return scenario(site)
 
 
-def _in_the_transfer(site: Site) -> None:
-    site.power_on()
+def _in_the_transfer(site: Site, *, whole: bool = False) -> None:
+    site.power_on(whole=whole)
     site.start()
     site.wait_until_heard("36 03")
 
@@ -86,7 +86,7 @@ def _hangs(site: Site) -> str:
 
 
 def _page_killed(site: Site) -> str:
-    _in_the_transfer(site)
+    _in_the_transfer(site, whole=True)
     site.on.must("systemctl kill -s KILL kl30-page")
     status = site.finish()
     if site.on.must("systemctl is-active kl30-page").strip() != "active":
