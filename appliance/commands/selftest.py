@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from appliance.board.boot_check import FSTAB, KERNEL_WORDS, checked_at_boot
 from appliance.board.calibration import SAMPLES, calibrate, corrected, load_calibration, store_calibration
 from appliance.board.health import disk_free_bytes, pi_flags
 from appliance.board.ina219 import Ina219, open_i2c
@@ -74,6 +75,7 @@ def findings(config: Config) -> tuple[Finding, ...]:
         ("watchdog", _watchdog),
         ("Raspberry Pi supply", _pi),
         ("disk", _disk),
+        ("file system", _file_system),
         ("journal", _journal),
         ("device key", _device_key),
         ("firmware cache", _cache),
@@ -180,6 +182,12 @@ def _disk(config: Config) -> str:
             f"only {free // 2**20} MB free", where=str(config.data), do="delete old recordings and reports"
         )
     return f"{free // 2**20} MB free"
+
+
+def _file_system(config: Config) -> str:
+    fstab = FSTAB.read_text(encoding="utf-8", errors="replace") if FSTAB.exists() else ""
+    words = KERNEL_WORDS.read_text(encoding="utf-8", errors="replace") if KERNEL_WORDS.exists() else ""
+    return checked_at_boot(config.data.absolute(), fstab, words)
 
 
 def _journal(config: Config) -> str:

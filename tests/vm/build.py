@@ -229,8 +229,8 @@ def _import(machine: Machine) -> None:
     machine.qmp.ask("device_del", id="stick")
     machine.must(_until("! test -e /media/kl30/sda1/1.root.json", 60), 90)
     machine.qmp.ask("device_add", driver="usb-storage", id="again", drive="again", bus="usb.0", removable=True)
-    machine.must(f"{_until('test -e /var/lib/kl30-cache/current', 120)}", 150)
-    machine.must(f"{_until('systemctl is-active -q kl30-flasher', 240)}", 270)
+    machine.must(f"{_until('test -e /var/lib/kl30-cache/current', 300)}", 330)
+    machine.must(f"{_until('systemctl is-active -q kl30-flasher', 300)}", 330)
 
 
 def _until(condition: str, seconds: int) -> str:
