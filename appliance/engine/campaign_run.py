@@ -26,11 +26,11 @@ from appliance.engine.jobs import make_job
 from appliance.engine.journal import BEFORE, Run
 from appliance.engine.lane import Lane
 from appliance.engine.lineage import facts_of
+from appliance.engine.looks import Looks
 from appliance.engine.report import Ending
 from appliance.engine.side_by_side import SLEEPS, SideBySide
 from appliance.engine.supply_check import DO_NOT_TOUCH, SupplyCheck, expected_s
 from appliance.engine.unit_verdict import programmed_all, unit_verdict
-from appliance.engine.vehicle_view import vehicle_seen
 from appliance.engine.waiting import unit_lane
 from appliance.engine.waking import await_awake
 from appliance.engine.winding_up import WindingUp
@@ -57,12 +57,11 @@ from appliance.procedure.finish import write_level
 from appliance.procedure.job import Job
 from appliance.procedure.program import owes_proof, program, prove_and_code
 from appliance.procedure.session import restore
-from appliance.procedure.words import Procedure, Wait
+from appliance.procedure.words import Procedure
 from appliance.values import to_json
 
 ROOM_BYTES = 64 * 1024 * 1024  # journal, report and recordings of one run, with room to spare
 LOOKS = 2  # at the whole car, when everything is programmed; a level catalogue asks for one more
-RESUME_TRIES, RESUME_PAUSE_S = 5, 2.0  # after a power cut the car may still be waking up
 
 
 class WrongCar(RefusedError):
@@ -78,7 +77,7 @@ class CampaignRun:
         self._journal = workshop.journal
         self._tell = workshop.narrator.tell
         self._gave_up = ""
-        self._look_s = 0.0  # how long the last look at the whole car took
+        self._looks = Looks(workshop, run)
         self._plan: Plan | None = None
 
     # -- the two ways in
@@ -99,7 +98,7 @@ class CampaignRun:
                 Phase.CHECKING, "The car is being read. Nothing is changed yet.", "every control unit's answer"
             )
         )
-        return self._observed(BEFORE, self._shop.trusted.looked_at)
+        return self._looks.observed(BEFORE, self._shop.trusted.looked_at)
 
     def of(self, vehicle: Vehicle) -> Ending:
         """From START on, with the car as `look` found it.
@@ -192,8 +191,7 @@ class CampaignRun:
         addresses = [unit.address for unit in frozen.plan.units]
         # Sessions only: whose car it is, is not known yet, and its modes are restored at the end anyway.
         drive_one(self._shop.runner, "restore", restore((), ()), in_session=True)
-        vehicle = self._awake(addresses)
-        self._show_vehicle(vehicle)
+        vehicle = self._looks.awake(addresses)
         self._require_its_car(vehicle)
         return self._carry_out(frozen, vehicle, self._jobs(frozen.plan, vehicle))
 
@@ -203,15 +201,6 @@ class CampaignRun:
                 f"an unfinished job belongs to {self._run.vin}; this car says {vehicle.vin or 'nothing'}",
                 do=f"plug the appliance into {self._run.vin}, switch the ignition on, and press START",
             )
-
-    def _awake(self, addresses: list[int]) -> Vehicle:
-        vehicle = self._seen(addresses)
-        for _ in range(RESUME_TRIES):
-            if vehicle.vin is not None and all(vehicle.unit(address) for address in addresses):
-                break
-            self._pause(RESUME_PAUSE_S)
-            vehicle = self._seen(addresses)
-        return vehicle
 
     def frozen(self) -> Frozen:
         """What the run is held to, from the journal.
@@ -259,7 +248,7 @@ class CampaignRun:
         failure: Kl30Error | None = None
         cancelled = False
         groups = [[jobs[unit.address] for unit in group] for group in plan.groups]
-        looks_s = self._look_s * (LOOKS if frozen.catalogue is None else LOOKS + 1)
+        looks_s = self._looks.took_s * (LOOKS if frozen.catalogue is None else LOOKS + 1)
         self._shop.runner.timekeeper.plan(groups, self._facts(), plan.turns, looks_s)
         left_s = expected_s(jobs.values())
         for group in plan.groups:
@@ -269,7 +258,7 @@ class CampaignRun:
         if failure is None and not cancelled:
             failure, cancelled = self._level_raised(frozen)
         finished = failure is None and not cancelled
-        wind_up = WindingUp(self._shop, self._observed, self._facts, self._first_look())
+        wind_up = WindingUp(self._shop, self._looks.observed, self._facts, self._looks.first())
         troubles = wind_up(vehicle, plan, self._run, finished=finished)
         self._shop.runner.timekeeper.over()
         self._show_progress(plan, failed=failure is not None)
@@ -373,31 +362,6 @@ class CampaignRun:
         """The same with what stands no more: attempts are counted over all of it."""
         return facts_of(self._journal, self._run, self._plan)
 
-    def _observed(self, moment: str, closely: Sequence[int], known: Collection[int] = ()) -> Vehicle:
-        if moment == BEFORE:
-            self._shop.runner.link_watch.begin()
-        vehicle = self._seen(closely, known)
-        self._journal.observe(self._run.id, moment, vehicle)
-        self._show_vehicle(vehicle)
-        return vehicle
-
-    def _seen(self, closely: Sequence[int], known: Collection[int] = ()) -> Vehicle:
-        begun_s = self._shop.clock.now_s()
-        vehicle = observe(self._shop.runner, closely, known)
-        self._look_s = self._shop.clock.now_s() - begun_s
-        return vehicle
-
-    def _first_look(self) -> Vehicle | None:
-        """As the claim counts it: of the first run of the lineage."""
-        first, *_ = self._journal.lineage(self._run)
-        return self._journal.observed(first.id, BEFORE)
-
-    def _pause(self, seconds: float) -> None:
-        drive_one(self._shop.runner, "the car", _waiting(seconds, "the car wakes up"))
-
-    def _show_vehicle(self, vehicle: Vehicle) -> None:
-        self._tell(vehicle_seen(vehicle))
-
     def _show_plan(self, plan: Plan) -> None:
         units = tuple(
             PlannedUnit(u.address, u.name, u.action.value, u.why, u.size_bytes, u.expected_s) for u in plan.units
@@ -430,10 +394,6 @@ def _with_owed(unit: PlanUnit, facts: Collection[Fact]) -> PlanUnit:
         return unit
     why = f"it already carries the target software; an earlier run still owes it {owed}"
     return replace(unit, action=Action.CODE, why=why)
-
-
-def _waiting(seconds: float, why: str) -> Procedure[None]:
-    yield Wait(seconds, why)
 
 
 _SHOWN = {

@@ -120,7 +120,7 @@ class RecoveryRun(CampaignRun):
         assert address is not None
         what = f"Control unit {address_text(address)} is being read. Nothing is changed yet."
         self._tell(PhaseEntered(Phase.CHECKING, what, "every control unit's answer"))
-        vehicle = self._observed(BEFORE, [address])
+        vehicle = self._looks.observed(BEFORE, [address])
         source, condition = self._recognised(vehicle, address)
         plan = recovery_plan(source, vehicle, condition)
         self._explain(source, vehicle, condition)

@@ -18,7 +18,7 @@ from tests.vm.site import Cut, Moment, Site
 GROUP = "plug"
 RANDOM_CUTS = 30
 SEED = 20261121
-CHAIN = 6  # cuts of one job; twelve in a row without progress would end it (docs/decisions/0018-loop-guard.md)
+CHAIN = 10  # cuts of one job; twelve in a row without progress would end it (docs/decisions/0018-loop-guard.md)
 _LONGEST_DELAY_S = 0.08
 
 
