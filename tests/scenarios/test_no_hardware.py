@@ -33,9 +33,10 @@ def test_reading_a_car_without_a_can_interface_names_it(command: str, settings: 
 
 
 def test_the_flasher_without_its_board_ends_with_the_missing_part(settings: Path) -> None:
+    """A CAN interface alone it would wait for (tests/engine/test_unable.py)."""
     said = kl30("run", "--config", settings, cwd=settings.parent)
     assert said.code == 1
-    assert said.complaint.startswith("socketcan can0: the CAN interface cannot be opened")
+    assert said.complaint.startswith("I²C bus 1: cannot be opened")
     assert not (settings.parent / "data" / "journal.sqlite").exists(), "no run was begun"
 
 
