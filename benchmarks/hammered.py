@@ -2,7 +2,8 @@
 
 The transfer of `benchmarks.throughput`, with and without fifty connections that ask the page for its status as fast as
 it answers.  The page is a process of its own, as nice as its service is (image/, Nice=10; its CPUQuota is not given
-here).  Those who ask are phones, whose processors are not the appliance's: they are as nice as can be.
+here), and the status it shows is written meanwhile by who transfers, as the flasher does.  Those who ask are phones,
+whose processors are not the appliance's: they are as nice as can be.
 
 Transfers take turns with and without, and what counts is the ratio of their medians within one run of the command.
 """
@@ -19,6 +20,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from socket import create_connection
@@ -26,6 +28,9 @@ from statistics import median
 from typing import TypeAlias
 
 from appliance.clock import RealClock
+from appliance.engine.files import StatusFile
+from appliance.events import Phase, PhaseEntered
+from appliance.status import Status, apply
 from benchmarks.throughput import BLOCK_LENGTHS, SIZE_BYTES, transfer
 
 CONNECTIONS = 50
@@ -35,6 +40,7 @@ FLOOR = 0.90  # below it something is wrong with more than the machine
 PAGE_NICE, PHONES_NICE = 10, 19
 _HOST, _PORT = "127.0.0.1", 18031
 _PATIENCE_S = 20.0
+_TELL_S = 0.25
 Answers: TypeAlias = "multiprocessing.Queue[int]"
 
 
@@ -59,7 +65,7 @@ def measure(pairs: int = PAIRS) -> Hammered:
         RuntimeError: the page did not come up, or a block was not answered.
     """
     quiet, hammered, answers = [], [], 0
-    with tempfile.TemporaryDirectory() as folder, _page(Path(folder)):
+    with tempfile.TemporaryDirectory() as folder, _told(Path(folder) / "data"), _page(Path(folder)):
         for _ in range(pairs):
             quiet.append(_rate())
             with _crowd() as asked:
@@ -70,6 +76,17 @@ def measure(pairs: int = PAIRS) -> Hammered:
 
 def _rate() -> float:
     return SIZE_BYTES / transfer(BLOCK_LENGTHS[0]).elapsed_s
+
+
+@contextmanager
+def _told(data: Path) -> Iterator[None]:
+    """The status of a job, kept fresh."""
+    data.mkdir()
+    clock, status = RealClock(), apply(Status(), 0.0, PhaseEntered(Phase.PROGRAMMING, "Programming DME.", "", ""))
+    view = StatusFile(data / "status.json", clock)
+    ticker = clock.every(_TELL_S, lambda: view(status), "status")
+    yield
+    ticker.stop()
 
 
 @contextmanager
@@ -136,11 +153,12 @@ def _ask(stop: Event, counts: list[int], number: int) -> None:
     while not stop.is_set():
         try:
             connection.request("GET", "/status.json")
-            connection.getresponse().read()
+            answer = connection.getresponse()
+            answer.read()
         except (OSError, http.client.HTTPException):  # too many at once: refused, or too late
             connection.close()
             continue
-        counts[number] += 1
+        counts[number] += answer.status == HTTPStatus.OK
     connection.close()
 
 
