@@ -109,11 +109,11 @@ def _client(cost: client.Cost) -> str:
             "| | s/MB | above the bus |",
             "|---|---|---|",
             f"| python-can's bus alone | {cost.bus_s:.2f} | |",
-            f"| KL30, ISO-TP in user space | {cost.ours_s:.2f} | {cost.ours_s - cost.bus_s:.2f} |",
+            f"| KL30, ISO-TP in user space | {cost.ours_s:.2f} | {max(0.0, cost.ours_s - cost.bus_s):.2f} |",
             f"| udsoncan over can-isotp, as in their examples | {cost.plain_s:.2f} | {cost.plain_s - cost.bus_s:.2f} |",
             "",
-            f"KL30 takes {cost.share:.0%} of what the plain client takes, and {cost.share_above:.0%} where the bus is",
-            "taken off both.\n",
+            f"KL30 takes {cost.share:.0%} of what the plain client takes, and {max(0.0, cost.share_above):.0%} where",
+            "the bus is taken off both; 0 is what cannot be told from the bus's own noise.\n",
         )
     )
 
