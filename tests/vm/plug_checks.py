@@ -59,7 +59,7 @@ NAMED: tuple[tuple[str, str, float], ...] = (
 def named() -> Iterator[Moment]:
     """In the order of a job, so that each resumed life comes to the next."""
     for name, prefix, delay_s in NAMED:
-        yield Moment(name, request(prefix), delay_s=delay_s)
+        yield Moment(f"named: {name}", request(prefix), delay_s=delay_s)
 
 
 def by_chance(count: int, chance: Random) -> Iterator[Moment]:
